@@ -1,0 +1,78 @@
+# The door: `make run` shows what the project does, `make test` checks all of it.
+# Needs Python 3.11 or later with pip; everything else goes into .venv, once. Nothing needs root.
+
+PYTHON ?= python3
+# The traffic that `run` and `report` judge, JSON Lines: make run TRACES=mine.jsonl
+TRACES = tests/data/recorded/real-clients.jsonl
+# More for pytest: make test PYTEST_ARGS='-k render'
+PYTEST_ARGS =
+
+# Paths are relative, so the checkout may lie in a folder with spaces in its name.
+IN = .venv/bin
+STAMP = .venv/.set-up
+
+.PHONY: help run test setup lint types diagrams check-diagrams report clauses wheel clean
+
+help: ## list the targets (the default)
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
+
+run: $(STAMP) ## draw the diagrams, judge the recorded traffic of real clients, write a report
+	@$(IN)/cosmos-retry diagrams --out build/diagrams
+	@# Exit status 1 says that a client broke the contract: a finding, no failure.
+	@$(IN)/cosmos-retry judge "$(TRACES)" || [ $$? -eq 1 ]
+	@$(IN)/cosmos-retry report "$(TRACES)" --out build/report
+	@echo "Report:   build/report/index.html (the same as text: build/report/report.md)"
+	@echo "Diagrams: build/diagrams"
+
+test: lint types ## lint, check the types, run every test
+	$(IN)/python -m pytest $(PYTEST_ARGS)
+
+setup: $(STAMP) ## make .venv and install the project into it, with what it needs
+
+lint: $(STAMP) ## check the code's style and format
+	$(IN)/ruff check .
+	$(IN)/ruff format --check .
+
+types: $(STAMP) ## check the types
+	$(IN)/mypy
+
+diagrams: $(STAMP) ## draw the diagrams that are kept in diagrams/ anew
+	$(IN)/cosmos-retry diagrams --out diagrams
+
+check-diagrams: $(STAMP) ## fail where diagrams/ is not what the contract draws
+	$(IN)/cosmos-retry diagrams --check
+
+report: $(STAMP) ## write the report on the recorded traffic to build/report
+	$(IN)/cosmos-retry report "$(TRACES)" --out build/report
+
+clauses: $(STAMP) ## list the clauses of the documents and what became of each
+	$(IN)/cosmos-retry clauses
+
+wheel: $(STAMP) ## build the wheel and the source distribution into dist
+	$(IN)/python -m hatchling build
+
+clean: ## remove what was built, but keep .venv
+	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find machines tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Three ways to a virtual environment, because Debian splits off a part of Python that the first one needs:
+# venv; virtualenv; venv without pip, which is then put there by the pip that came with Python.
+$(STAMP): pyproject.toml
+	@"$(PYTHON)" -c '' 2>/dev/null || { \
+	  echo "setup: cannot run $(PYTHON): install Python 3.11 or later, or name it: make PYTHON=/path/to/python3" >&2; \
+	  exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "setup: $(PYTHON) is older than Python 3.11: name a later one: make PYTHON=/path/to/python3" >&2; \
+	  exit 1; }
+	@echo "Setting up .venv, once (packages come from the network)"
+	@$(IN)/python -m pip --version >/dev/null 2>&1 \
+	|| "$(PYTHON)" -m venv --clear .venv >/dev/null 2>&1 \
+	|| "$(PYTHON)" -m virtualenv --clear .venv >/dev/null 2>&1 \
+	|| { "$(PYTHON)" -m venv --clear --without-pip .venv \
+	  && "$(PYTHON)" -m pip --python .venv/bin/python install -qq pip; } >/dev/null 2>&1 \
+	|| { rm -rf .venv; \
+	  echo "setup: $(PYTHON) makes no virtual environment: install python3-venv (Debian, Ubuntu), or without root:" \
+	    "$(PYTHON) -m pip install --user virtualenv" >&2; \
+	  exit 1; }
+	@$(IN)/python -m pip install -qq --disable-pip-version-check --editable '.[dev]'
+	@touch $@

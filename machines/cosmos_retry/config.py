@@ -1,0 +1,197 @@
+"""A configuration: everything that is settled before an operation's first request, checked and in order."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+
+import attrs
+
+from cosmos_retry.excerpt import excerpt, plain
+from cosmos_retry.trace import Trace
+from cosmos_retry.units import seconds_to_us
+
+REQUEST_TIMEOUT_S = (5, 10)  # seconds, both inclusive
+STRENGTH = ("Eventual", "ConsistentPrefix", "Session", "BoundedStaleness", "Strong")  # weakest first
+READS = {"point_read": "point_read", "query": "query"}
+_CACHED_TEXT = 2048  # characters of region names; a configuration with more is built anew each time
+
+
+class ConfigError(ValueError):
+    """A setting has a value that is not permitted; as text, one line that says which and what would be."""
+
+    def __init__(self, field: str, value: object, problem: str, permitted: str) -> None:
+        """Take the setting's JSON path, its value, how that fails, and what would be permitted."""
+        super().__init__(field, value, problem, permitted)
+        self.field = field
+        self.value = value
+        self.problem = problem
+        self.permitted = permitted
+
+    @property
+    def reason(self) -> str:
+        """What was found and what is permitted, without the field."""
+        shown = plain(self.value) if isinstance(self.value, float) else excerpt(self.value)
+        return f"{shown} {self.problem} {self.permitted}"
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.reason}"
+
+
+@attrs.frozen
+class Config:
+    """What one operation was configured with; see `from_trace` for what is checked."""
+
+    operation: str
+    mode: str
+    consistency: str  # the effective level
+    requested: str
+    regions: tuple[str, ...]
+    write_regions: tuple[str, ...]
+    preferred: tuple[str, ...] = ()
+    use_multiple_write_locations: bool = False
+    request_timeout_us: int | None = None  # Direct mode only; None where it was not configured
+    throttle_max_retries: int = 9
+    throttle_max_wait_us: int = 30_000_000
+    blind: frozenset[str] = frozenset()
+
+    @classmethod
+    def from_trace(cls, trace: Trace) -> Config:
+        """Return the configuration of a trace's operation.
+
+        The effective consistency level is the weaker of the request's and the account's; `requested` keeps
+        what was asked for, because the service answers a request for a stronger level with a 400.  Traces of
+        one client share one object.  Raises ConfigError for a region that is missing, unknown or repeated, a
+        request timeout outside 5 to 10 s (inclusive) or given in Gateway mode, and throttling limits below 0
+        or infinite.
+        """
+        account, client = trace.account, trace.client
+        # The cache must not hold the text of a hostile file: what it keeps is bounded in number and in size.
+        small = sum(map(len, account.regions)) <= _CACHED_TEXT
+        return (_build_cached if small else _build)(
+            trace.operation,
+            trace.mode,
+            trace.consistency,
+            account.consistency,
+            tuple(account.regions),
+            tuple(account.write_regions),
+            tuple(client.preferred_locations),
+            client.use_multiple_write_locations,
+            client.request_timeout_s,
+            client.throttling.max_retries,
+            client.throttling.max_wait_s,
+            frozenset(trace.blind),
+        )
+
+    @cached_property
+    def is_write(self) -> bool:
+        """Whether the operation changes data: every operation but a point read and a query."""
+        return self.operation not in READS
+
+    @cached_property
+    def lifecycle(self) -> str:
+        """The lifecycle that the operation runs through: `point_read`, `query` or `write`."""
+        return READS.get(self.operation, "write")
+
+    @cached_property
+    def multi_write_account(self) -> bool:
+        """Whether more than one region of the account accepts writes."""
+        return len(self.write_regions) > 1
+
+    @cached_property
+    def multi_write_enabled(self) -> bool:
+        """Whether the account has several write regions and the client uses multiple write locations."""
+        return self.multi_write_account and self.use_multiple_write_locations
+
+    @cached_property
+    def read_order(self) -> tuple[str, ...]:
+        """The regions in the order in which reads, queries and metadata calls may use them.
+
+        The preferred locations where any were given, else the account's regions.
+        """
+        return self.preferred or self.regions
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The regions in the order in which this operation may use them.
+
+        For a point read and a query, `read_order`.  For a write, the first write region alone; with
+        multi-write enabled, the preferred locations that accept writes, or all write regions where there is
+        no such preference.
+        """
+        if not self.is_write:
+            return self.read_order
+        if not self.multi_write_enabled:
+            return self.write_regions[:1]
+        return tuple(name for name in self.preferred if name in self.write_regions) or self.write_regions
+
+
+def _build(
+    operation: str,
+    mode: str,
+    requested: str,
+    account_level: str | None,
+    regions: tuple[str, ...],
+    write_regions: tuple[str, ...],
+    preferred: tuple[str, ...],
+    use_multiple_write_locations: bool,
+    request_timeout_s: float | None,
+    max_retries: int,
+    max_wait_s: float,
+    blind: frozenset[str],
+) -> Config:
+    """Return the checked configuration; raises ConfigError at the first setting that is not permitted."""
+    for field, names, some in (
+        ("account.regions", regions, True),
+        ("account.write_regions", write_regions, True),
+        ("client.preferred_locations", preferred, False),
+    ):
+        _check_regions(field, names, regions, some)
+    _check_timeout(mode, request_timeout_s)
+    if max_retries < 0:
+        raise ConfigError("client.throttling.max_retries", max_retries, "is below", "0 (inclusive)")
+    if not 0 <= max_wait_s < math.inf:
+        raise ConfigError(
+            "client.throttling.max_wait_s", max_wait_s, "is outside", "0 s (inclusive) to any finite time"
+        )
+    return Config(
+        operation=operation,
+        mode=mode,
+        consistency=min(requested, account_level or requested, key=STRENGTH.index),
+        requested=requested,
+        regions=regions,
+        write_regions=write_regions,
+        preferred=preferred,
+        use_multiple_write_locations=use_multiple_write_locations,
+        request_timeout_us=None if request_timeout_s is None else seconds_to_us(request_timeout_s),
+        throttle_max_retries=max_retries,
+        throttle_max_wait_us=seconds_to_us(max_wait_s),
+        blind=blind,
+    )
+
+
+_build_cached = lru_cache(maxsize=1024)(_build)
+
+
+def _check_regions(field: str, names: Sequence[str], account: Sequence[str], some: bool) -> None:
+    if some and not names:
+        raise ConfigError(field, names, "holds no region; permitted:", "one or more")
+    known = set(account)
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ConfigError(field, name, "appears twice; permitted:", "each region once")
+        if name not in known:
+            raise ConfigError(field, name, "is not", "a region of the account")
+        seen.add(name)
+
+
+def _check_timeout(mode: str, seconds: float | None) -> None:
+    field, (low, high) = "client.request_timeout_s", REQUEST_TIMEOUT_S
+    if seconds is None:
+        return
+    if mode != "direct":
+        raise ConfigError(field, seconds, "is set in Gateway mode; permitted:", "Direct mode only")
+    if not low <= seconds <= high:
+        raise ConfigError(field, seconds, "is outside", f"{low} to {high} s (inclusive)")

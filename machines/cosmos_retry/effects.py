@@ -1,0 +1,103 @@
+"""The effects: what a row writes into the memory of the run, and what every event leaves behind by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import attrs
+
+from cosmos_retry.config import Config
+from cosmos_retry.instants import grown_delay
+from cosmos_retry.memory import Memory, Seen, Window
+from cosmos_retry.parameters import Profile
+from cosmos_retry.vocabulary import Effect, Vocabulary
+
+
+def apply(
+    names: Iterable[str], words: Vocabulary, profile: Profile, config: Config, memory: Memory, seen: Seen
+) -> Memory:
+    """Return the memory after an event and the effects of its row."""
+    memory = _witness(memory, seen)
+    for name in names:
+        effect = words.effects[name]
+        match effect.verb:
+            case "send":
+                memory = _send(str(effect.how), words, memory, seen)
+            case "open":
+                memory = _open(effect, profile, config, memory)
+            case "count":
+                memory = _count(str(effect.policy), profile, config, memory, seen)
+            case "set":
+                memory = attrs.evolve(memory, **{str(effect.flag): effect.to})
+    return memory
+
+
+def _witness(memory: Memory, seen: Seen) -> Memory:
+    """What an event leaves behind whatever its row: when the answer came and what it was."""
+    if seen.event == "response":
+        return attrs.evolve(memory, answer_t=seen.t, received=seen.status, asked=seen.asked)
+    if seen.event == "failure":
+        return attrs.evolve(memory, answer_t=seen.t, received=None, asked=None)
+    if seen.event == "account_refresh" and seen.write_regions is not None:
+        return attrs.evolve(memory, told=seen.write_regions)
+    return memory
+
+
+def _send(how: str, words: Vocabulary, memory: Memory, seen: Seen) -> Memory:
+    region = str(seen.region)
+    visited = memory.visited if region in memory.visited else (*memory.visited, region)
+    moved = attrs.evolve(memory, region=region, replica=seen.replica, visited=visited, attempt_t=seen.t)
+    match how:
+        case "failover":
+            return attrs.evolve(
+                moved,
+                failovers=memory.failovers + 1,
+                windows=_for_request(words, memory.windows),
+                addresses_stale=False,
+            )
+        case "forward":
+            return attrs.evolve(moved, windows=_for_request(words, memory.windows), addresses_stale=False)
+        case "new request":
+            return attrs.evolve(
+                moved, visited=(region,), failovers=0, windows={}, met=frozenset(), asked_before=0
+            )
+        case "beside":
+            return attrs.evolve(moved, attempt_t=memory.attempt_t)
+    return moved
+
+
+def _for_request(words: Vocabulary, windows: Mapping[str, Window]) -> dict[str, Window]:
+    return {name: window for name, window in windows.items() if words.policies[name].scope == "request"}
+
+
+def _open(effect: Effect, profile: Profile, config: Config, memory: Memory) -> Memory:
+    policy = str(effect.policy)
+    met = memory.met | {policy}
+    if policy in memory.windows:
+        return attrs.evolve(memory, met=met)
+    window = Window(opened=memory.attempt_t, length=int(profile.number(str(effect.length), config)))
+    return attrs.evolve(memory, met=met, windows={**memory.windows, policy: window})
+
+
+def _count(policy: str, profile: Profile, config: Config, memory: Memory, seen: Seen) -> Memory:
+    window = memory.windows.get(policy) or Window(opened=memory.attempt_t)
+    delay = seen.t - memory.answer_t
+    capped = delay >= profile.number("backoff_cap", config)
+    longer = window.retries > 0 and delay >= grown_delay(window.delay, profile, config)
+    grown = window.grown or capped or longer
+    window = attrs.evolve(
+        window,
+        retries=window.retries + 1,
+        delay=delay,
+        grown=grown,
+        flat=0 if grown else window.flat + 1,
+    )
+    asked = memory.asked_before
+    if policy == "throttle":
+        asked += memory.asked if memory.asked is not None else delay
+    return attrs.evolve(
+        memory,
+        windows={**memory.windows, policy: window},
+        met=memory.met | {policy},
+        asked_before=asked,
+    )

@@ -1,0 +1,300 @@
+"""The oracle: an operation that is watched as it goes, and that says at any point what the client may do.
+
+>>> operation = open_operation(config)
+>>> operation.observe(Attempt(t=0.0, region="West US"))
+>>> operation.permitted()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+
+from cosmos_retry.config import Config
+from cosmos_retry.contract import Contract, load_contract
+from cosmos_retry.hypothesis import Hypothesis, Lost, Side, Taken, merge
+from cosmos_retry.machine import LifecycleMachine, Refusal, Step
+from cosmos_retry.machines import machine_for
+from cosmos_retry.memory import Memory, Seen
+from cosmos_retry.moves import Move, moves_at
+from cosmos_retry.trace import (
+    AccountRefresh,
+    AddressRefresh,
+    Attempt,
+    Error,
+    Event,
+    Failure,
+    Response,
+    Result,
+)
+from cosmos_retry.units import seconds_to_us
+
+MOST_HYPOTHESES = 256
+GATEWAY_HIDES = frozenset({"replica", "address_refresh"})
+_REFRESH = {"address_refresh": "addresses", "account_refresh": "account_view"}
+
+
+class NotPermitted(Exception):  # noqa: N818 - it is a finding about a client, not an error of ours
+    """No run of the contract explains an observation; `lost` holds the runs that it ruled out."""
+
+    def __init__(self, event: int, lost: list[Lost]) -> None:
+        """Take the event's number in the trace, counted from 1, and the runs that it ruled out."""
+        super().__init__(event, lost)
+        self.event = event
+        self.lost = lost
+
+
+@attrs.define
+class _Open:
+    """An attempt that has been made: when, and for which metadata call, if for one."""
+
+    t: int
+    step: str | None
+
+
+class Operation:
+    """One operation of a client under watch.
+
+    Observations are fed one at a time, in order; the operation keeps every run of the contract that
+    explains them.  It never looks at a clock.
+    """
+
+    def __init__(self, config: Config, contract: Contract | None = None) -> None:
+        """Begin an operation with its configuration, under the documented contract or another one."""
+        self.config = config
+        self.contract = contract or load_contract()
+        self.hypotheses = [Hypothesis()]
+        self.lost: list[Lost] = []
+        self.events = 0
+        self.now = 0
+        self.answers_without_time = 0
+        self._attempts: list[_Open] = []
+        self._open: list[int] = []
+        self._hidden = config.blind | (GATEWAY_HIDES if config.mode == "gateway" else frozenset())
+        # Metadata calls go through the gateway in both modes, in the order of reads.
+        self._metadata_config = attrs.evolve(config, operation="point_read", mode="gateway")
+
+    @property
+    def ended(self) -> bool:
+        """Whether the application has heard."""
+        states = self.contract.vocabulary.states
+        return all(states[one.state].terminal for one in self.hypotheses)
+
+    def observe(self, event: Event) -> None:
+        """Take one observation.  Raises `NotPermitted` where no run explains it; then nothing has changed.
+
+        The observation must be well-formed (see `wellformed.check`): `of` names an open attempt where it
+        must.
+        """
+        number = self.events + 1
+        alive: list[Hypothesis] = []
+        lost: list[Lost] = []
+        whose = self._whose(event)
+        for one in self.hypotheses:
+            for outcome in self._explain(one, event, number, whose):
+                (alive if isinstance(outcome, Hypothesis) else lost).append(outcome)  # type: ignore[arg-type]
+        if not alive:
+            raise NotPermitted(number, lost)
+        self.hypotheses = merge(alive)[:MOST_HYPOTHESES]
+        self.lost += lost
+        self.events = number
+        self._remember(event, whose)
+
+    def permitted(self) -> tuple[Move, ...]:
+        """Return the moves that the client may make now, those of every run that explains what was seen."""
+        found: dict[Move, None] = {}
+        for one in self.hypotheses:
+            machine = machine_for(self.contract, self.config.lifecycle)
+            if one.side is None or one.side.state == "in_flight":
+                found |= dict.fromkeys(moves_at(machine, self.config, one.state, one.memory, self.now))
+            else:
+                side = machine_for(self.contract, "metadata")
+                found |= dict.fromkeys(
+                    moves_at(side, self._metadata_config, one.side.state, one.side.memory, self.now)
+                )
+        return tuple(found)
+
+    def _whose(self, event: Event) -> int | None:
+        """The number of the attempt that an answer belongs to."""
+        if isinstance(event, Response | Failure):
+            return event.of if event.of is not None else self._open[-1]
+        return None
+
+    def _remember(self, event: Event, whose: int | None) -> None:
+        if event.t is not None:
+            self.now = max(self.now, seconds_to_us(event.t))
+        if isinstance(event, Attempt):
+            step = None if event.step in (None, "page") else event.step
+            self._attempts.append(_Open(seconds_to_us(event.t), step))
+            self._open.append(len(self._attempts))
+        elif whose is not None:
+            self._open.remove(whose)
+            self.answers_without_time += event.t is None
+
+    def _explain(
+        self, one: Hypothesis, event: Event, number: int, whose: int | None
+    ) -> Iterator[Hypothesis | Lost]:
+        """Yield what becomes of one hypothesis, for each way in which the event may have been."""
+        if isinstance(event, Attempt) and event.step not in (None, "page"):
+            yield from self._side_attempt(one, event, number)
+        elif whose is not None and self._attempts[whose - 1].step is not None:
+            yield from self._side_answer(one, event, number, self._attempts[whose - 1])
+        elif isinstance(event, Error) and one.side is not None and one.side.state != "in_flight":
+            yield from self._side_error(one, event, number)
+        else:
+            machine = machine_for(self.contract, self.config.lifecycle)
+            for seen, supposed in self._readings(machine, one.state, one.memory, event, number, whose):
+                yield from self._main(machine, one, seen, supposed, number)
+
+    def _main(
+        self,
+        machine: LifecycleMachine,
+        one: Hypothesis,
+        seen: Seen,
+        supposed: frozenset[tuple[str, str]],
+        number: int,
+    ) -> Iterator[Hypothesis | Lost]:
+        step = machine.step(self.config, one.state, one.memory, seen)
+        if isinstance(step, Step):
+            yield _follow(one, step, supposed, number)
+            return
+        yield Lost(one.supposed | supposed, step, one.path, "operation")
+        # The move may have been right after a refresh that this observer cannot see.
+        for hidden, feature in _REFRESH.items():
+            if hidden not in self._hidden or not machine.uses(one.state, "attempt", feature):
+                continue
+            refresh = machine.step(self.config, one.state, one.memory, Seen(hidden, t=seen.t))
+            if isinstance(refresh, Refusal) or refresh.memory == one.memory:
+                continue
+            between = _follow(one, refresh, supposed | {(f"{hidden} before event {number}", "made")}, number)
+            step = machine.step(self.config, between.state, between.memory, seen)
+            if isinstance(step, Step):
+                yield _follow(between, step, frozenset(), number)
+
+    def _side_attempt(self, one: Hypothesis, event: Attempt, number: int) -> Iterator[Hypothesis | Lost]:
+        machine = machine_for(self.contract, "metadata")
+        side = one.side or Side(str(event.step))
+        for seen, supposed in self._readings(machine, side.state, side.memory, event, number, None):
+            step = machine.step(self._metadata_config, side.state, side.memory, seen)
+            if isinstance(step, Refusal):
+                yield Lost(one.supposed | supposed, step, one.path, "metadata")
+            else:
+                yield _beside(one, attrs.evolve(side, step=str(event.step)), step, supposed, number)
+
+    def _side_answer(
+        self, one: Hypothesis, event: Event, number: int, attempt: _Open
+    ) -> Iterator[Hypothesis | Lost]:
+        machine = machine_for(self.contract, "metadata")
+        side = one.side or Side(str(attempt.step), "in_flight")
+        seen = _seen(event, attempt.t)
+        step = machine.step(self._metadata_config, side.state, side.memory, seen)
+        if isinstance(step, Refusal):
+            yield Lost(one.supposed, step, one.path, "metadata")
+            return
+        moved = _beside(one, side, step, frozenset(), number)
+        if step.state != "succeeded":
+            yield moved
+            return
+        yield from self._side_success(attrs.evolve(moved, side=None), side.step, seen.t, number)
+
+    def _side_success(
+        self, one: Hypothesis, step: str, t: int, number: int
+    ) -> Iterator[Hypothesis | Lost]:
+        """Tell the operation that a metadata call of its has succeeded."""
+        event = {"address_resolution": "address_refresh", "query_plan": "query_plan"}.get(step)
+        machine = machine_for(self.contract, self.config.lifecycle)
+        if event is None or (one.state, event) not in machine.lifecycle.at:
+            yield one
+            return
+        yield from self._main(machine, one, Seen(event, t=t), frozenset(), number)
+
+    def _side_error(self, one: Hypothesis, event: Error, number: int) -> Iterator[Hypothesis | Lost]:
+        """An error of a metadata call that could not be helped is the operation's error."""
+        machine = machine_for(self.contract, "metadata")
+        side = one.side or Side("query_plan")
+        step = machine.step(self._metadata_config, side.state, side.memory, _seen(event, 0))
+        if isinstance(step, Refusal):
+            yield Lost(one.supposed, step, one.path, "metadata")
+        else:
+            moved = _beside(one, side, step, frozenset(), number)
+            yield attrs.evolve(moved, state=step.state, side=None)
+
+    def _readings(
+        self,
+        machine: LifecycleMachine,
+        state: str,
+        memory: Memory,
+        event: Event,
+        number: int,
+        whose: int | None,
+    ) -> Iterator[tuple[Seen, frozenset[tuple[str, str]]]]:
+        """Yield the ways in which an event may have been, each with what it supposes about unseen facts."""
+        plain = _seen(event, self._attempts[whose - 1].t if whose else 0)
+        if isinstance(event, Failure) and event.sent is None and machine.uses(state, "failure", "sent"):
+            for sent in (True, False):
+                what = (f"sent of event {number}", "yes" if sent else "no")
+                yield attrs.evolve(plain, sent=sent), frozenset({what})
+            return
+        if not isinstance(event, Attempt):
+            yield plain, frozenset()
+            return
+        regions = [event.region] if event.region is not None else list(self.config.regions)
+        for region in regions:
+            where = frozenset() if event.region else frozenset({(f"region of event {number}", str(region))})
+            seen = attrs.evolve(plain, region=region)
+            unseen = event.replica is None or memory.replica is None
+            if not (unseen and machine.uses(state, "attempt", "replica")):
+                yield seen, where
+                continue
+            for relation in ("other", "same"):
+                what = (f"replica of event {number}", relation)
+                yield attrs.evolve(seen, replica_is=relation), where | {what}
+
+
+def open_operation(config: Config, contract: Contract | None = None) -> Operation:
+    """Return an operation under watch, before its first attempt."""
+    return Operation(config, contract)
+
+
+def _follow(one: Hypothesis, step: Step, supposed: frozenset[tuple[str, str]], number: int) -> Hypothesis:
+    return attrs.evolve(
+        one,
+        state=step.state,
+        memory=step.memory,
+        supposed=one.supposed | supposed,
+        path=(*one.path, Taken(number, step.row, step.rests_on)),
+    )
+
+
+def _beside(
+    one: Hypothesis, side: Side, step: Step, supposed: frozenset[tuple[str, str]], number: int
+) -> Hypothesis:
+    return attrs.evolve(
+        one,
+        side=attrs.evolve(side, state=step.state, memory=step.memory),
+        supposed=one.supposed | supposed,
+        path=(*one.path, Taken(number, step.row, step.rests_on)),
+    )
+
+
+def _seen(event: Event, attempt_t: int) -> Seen:
+    """Return an event as the machine takes it; an answer without a time is put at its attempt's start."""
+    t = attempt_t if event.t is None else seconds_to_us(event.t)
+    match event:
+        case Attempt():
+            return Seen("attempt", t, region=event.region, replica=event.replica)
+        case Response():
+            asked = None if event.retry_after_ms is None else round(event.retry_after_ms * 1000)
+            return Seen("response", t, status=event.status, substatus=event.substatus, asked=asked)
+        case Failure():
+            return Seen("failure", t, cause=event.cause, sent=event.sent)
+        case AddressRefresh():
+            return Seen("address_refresh", t)
+        case AccountRefresh():
+            told = None if event.write_regions is None else tuple(event.write_regions)
+            return Seen("account_refresh", t, write_regions=told)
+        case Result():
+            return Seen("result", t, status=event.status)
+        case Error():
+            return Seen("error", t, status=event.status, substatus=event.substatus)

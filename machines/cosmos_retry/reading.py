@@ -1,0 +1,127 @@
+"""Reading: JSON Lines in, traces out, and for each line that is no trace one line that says where and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import attrs
+import msgspec
+
+from cosmos_retry.excerpt import one_line
+from cosmos_retry.explain import explain
+from cosmos_retry.lines import LONGEST_LINE, STDIN, Lost, numbered_lines
+from cosmos_retry.trace import Trace
+from cosmos_retry.wellformed import Fault, check
+
+_DECODER = msgspec.json.Decoder(Trace)
+_UNTYPED = msgspec.json.Decoder()
+_ENCODER = msgspec.json.Encoder()
+
+
+@attrs.frozen
+class Unreadable:
+    """A line that is no trace: where it is, and the reason.
+
+    `line` counts from 1, and 0 is the file itself; `field` is a JSON path, and "" is the whole line.
+    """
+
+    file: str
+    line: int
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        """One printable line: `file:line: field: reason`."""
+        field = f"{self.field}: " if self.field else ""
+        return one_line(f"{self.file}:{self.line}: {field}{self.reason}")
+
+
+def read_traces(paths: Iterable[str], longest: int = LONGEST_LINE) -> Iterator[Trace | Unreadable]:
+    """Yield one trace, or one Unreadable, for each line of each file in turn that is not blank.
+
+    A file is JSON Lines in UTF-8, plain or compressed with gzip; `-` is standard input, reported as <stdin>.
+    The memory needed does not grow with a file; a line of more than `longest` bytes (its end included) is
+    not read.  A fault in one line, or in one file, leaves the others untouched, apart from JSON that is
+    spread over many lines: that is reported once and the rest of its file is skipped.  Raises nothing.
+    """
+    for path in paths:
+        yield from _read_file(path, longest)
+
+
+def read_trace(line: bytes) -> Trace | Fault:
+    """Return the trace that one line holds, checked, or the first thing that is wrong with it.
+
+    An object that names a key twice is refused.  Raises nothing.
+    """
+    try:
+        trace = _DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return explain(line, error)
+    return _repeated_key(line, trace) or check(trace) or trace
+
+
+def _read_file(path: str, longest: int) -> Iterator[Trace | Unreadable]:
+    name = "<stdin>" if path == STDIN else path
+    first = True
+    for number, line in numbered_lines(path, longest):
+        if isinstance(line, Lost):
+            yield Unreadable(name, number, "", line.reason)
+            continue
+        if line.isspace() or not line:
+            continue
+        if first and (layout := _spread(line)):
+            yield Unreadable(name, number, "", layout)
+            return
+        first = False
+        found = read_trace(line)
+        yield Unreadable(name, number, found.field, found.reason) if isinstance(found, Fault) else found
+
+
+def _spread(line: bytes) -> str | None:
+    """Say that a file's first line opens JSON which goes on below, or None."""
+    text = line.strip()
+    if text.startswith(b"[") and not text.endswith(b"]"):
+        return "a JSON array begins; permitted: JSON Lines, one object on each line (the rest is not read)"
+    if text == b"{":
+        return "an object begins and goes on below; permitted: JSON Lines, one whole object on each line"
+    return None
+
+
+def _repeated_key(line: bytes, trace: Trace) -> Fault | None:
+    """Return the fault of an object that names a key twice, where msgspec silently keeps the last value.
+
+    Without escapes, a line has one colon for each key and those in its text.  So it repeats no key where
+    what was decoded, encoded again, has as many: first without the settings that have their default value
+    (cheap, because typed), then with them.  Only a line that fails both is read slowly.
+    """
+    if b"\\" not in line:
+        colons = line.count(b":")
+        if _ENCODER.encode(trace).count(b":") == colons:
+            return None
+        if _ENCODER.encode(_UNTYPED.decode(line)).count(b":") == colons:
+            return None
+    # Numbers are left as text: Python refuses to convert integers of thousands of digits.
+    document = json.loads(line, object_pairs_hook=_Pairs, parse_int=str, parse_float=str)
+    place = next(_repeats(document, ""), None)
+    return None if place is None else Fault(place, "appears twice in one object; permitted: each key once")
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The keys and values of a JSON object, with its repetitions."""
+
+
+def _repeats(value: Any, path: str) -> Iterator[str]:
+    """Yield the JSON path of each key that its object has named before."""
+    if isinstance(value, _Pairs):
+        seen: set[str] = set()
+        for key, inner in value:
+            place = f"{path}.{key}" if path else key
+            if key in seen:
+                yield place
+            seen.add(key)
+            yield from _repeats(inner, place)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _repeats(inner, f"{path}[{index}]")

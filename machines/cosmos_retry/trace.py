@@ -1,0 +1,150 @@
+"""A trace: what can be seen between a client, its environment and the application, first edition.
+
+One operation is one JSON object.  Times are seconds since the operation began.  What an observer cannot
+see (the replica, an address refresh, whether a failed request was sent) is left out, never invented.
+The types here are the format: unknown keys are refused, and `schema()` publishes them as JSON Schema.
+"""
+
+from __future__ import annotations
+
+from inspect import cleandoc
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+VERSION = 1
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, description="Seconds since the operation began.")]
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+Status = Annotated[int, msgspec.Meta(ge=100, le=599, description="HTTP status code.")]
+Substatus = Annotated[int, msgspec.Meta(ge=0, description="Cosmos DB substatus code, 0 where there is none.")]
+Level = Literal["Strong", "BoundedStaleness", "Session", "ConsistentPrefix", "Eventual"]
+Mode = Literal["direct", "gateway"]
+Step = Literal["query_plan", "address_resolution", "partition_key_ranges", "page"]
+Cause = Literal["timeout", "connectivity"]
+BlindSpot = Literal["replica", "sent", "address_refresh", "account_refresh"]
+Operation = Literal[
+    "point_read",
+    "query",
+    "create",
+    "upsert",
+    "replace",
+    "delete",
+    "patch",
+    "transactional_batch",
+    "stored_procedure",
+]
+
+
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What all parts of a trace share: immutable, closed against unknown keys."""
+
+
+class Attempt(_Part, frozen=True, tag_field="kind", tag="attempt"):
+    """The client sends a request, or tries to."""
+
+    t: Seconds
+    region: Name | None = None
+    replica: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    step: Step | None = None
+
+
+class Response(_Part, frozen=True, tag_field="kind", tag="response"):
+    """The service answers an attempt; `of` is that attempt's number, counted from 1."""
+
+    status: Status
+    t: Seconds | None = None
+    substatus: Substatus = 0
+    retry_after_ms: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    of: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+class Failure(_Part, frozen=True, tag_field="kind", tag="failure"):
+    """The client gives an attempt up; `sent` says whether the request was sent over the wire."""
+
+    cause: Cause
+    t: Seconds | None = None
+    sent: bool | None = None
+    of: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+class AddressRefresh(_Part, frozen=True, tag_field="kind", tag="address_refresh"):
+    """The client has the replicas' addresses resolved again."""
+
+    t: Seconds
+
+
+class AccountRefresh(_Part, frozen=True, tag_field="kind", tag="account_refresh"):
+    """The client reads the account again; `write_regions` is what it was told, where that was seen."""
+
+    t: Seconds
+    write_regions: list[Name] | None = None
+
+
+class Result(_Part, frozen=True, tag_field="kind", tag="result"):
+    """The application gets its answer."""
+
+    t: Seconds
+    status: Status | None = None
+
+
+class Error(_Part, frozen=True, tag_field="kind", tag="error"):
+    """The application gets an error; a null `status` is an error without one, under the client's `name`."""
+
+    t: Seconds
+    status: Status | None
+    substatus: Substatus = 0
+    name: str | None = None
+
+
+Event = Attempt | Response | Failure | AddressRefresh | AccountRefresh | Result | Error
+
+
+class Account(_Part, frozen=True):
+    """The account: its regions in order, and which of them accept writes."""
+
+    regions: list[Name]
+    write_regions: list[Name]
+    consistency: Level | None = None
+
+
+class Throttling(_Part, frozen=True):
+    """The client's limits for retries after a 429; both bounds are inclusive."""
+
+    max_retries: int = 9
+    max_wait_s: float = 30.0
+
+
+class Client(_Part, frozen=True):
+    """The client's options; `request_timeout_s` applies to Direct mode only."""
+
+    preferred_locations: list[Name] = []
+    use_multiple_write_locations: bool = False
+    request_timeout_s: float | None = None
+    throttling: Throttling = Throttling()
+
+
+class Trace(_Part, frozen=True):
+    """One operation, its configuration, and what was seen of it, in order of time.
+
+    `blind` declares what this observer could not see at all, so that its absence proves nothing.
+    """
+
+    id: Name
+    operation: Operation
+    mode: Mode
+    consistency: Level
+    account: Account
+    events: list[Event]
+    client: Client = Client()
+    blind: list[BlindSpot] = []
+    version: Literal[1] = 1
+    note: str | None = None
+
+
+def schema() -> dict[str, Any]:
+    """Return the trace format as a JSON Schema (draft 2020-12) document."""
+    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Trace)}
+    for part in document["$defs"].values():
+        part["description"] = cleandoc(part["description"])
+    return document
