@@ -19,8 +19,8 @@ TABLE = """## Name of the table
 | :--- | :--- |
 | 700 | For all: </br><ul><li> Reasons: </br><ul><li>One reason</li><li>Another &amp; last</li></ul></li>\
 <li>No retry.</li></ul>   |
-| 701/5 | <ul><li>Writes: <br><ul><li>**Never** again <br/>at all </li></ul><li>Reads: </br><ul><li>None </li>\
-</ul></li></ul> |
+| 701/5 | <ul><li>Writes: <br><ul><li>**Never** again <br/>at all </li></ul><li>Reads: </br><ul>\
+<li>None </li></ul></li></ul> |
 """
 UNFOLDED = """What this file is.
 
@@ -136,7 +136,7 @@ def test_same_place_twice_is_numbered() -> None:
 
 
 def test_text_outside_the_table_is_a_segment() -> None:
-    """What somebody writes beside the retry table is a segment; the table's name, its first heading, is not."""
+    """What stands beside the retry table is a segment; its first heading, the table's name, is not."""
     added = TABLE.replace("| Code", "A remark.\n\n| Code") + "\n## Another heading\n"
     assert {place for place, _ in places("002", added)} - {place for place, _ in places("002", TABLE)} == {
         "002, outside the table",
@@ -192,8 +192,33 @@ def test_line_ends_and_mark(tmp_path: Path, name: str, end: str, mark: str) -> N
 
 def test_lines_are_counted_from_one() -> None:
     """A segment names the line where it starts."""
-    assert [segment.line for segment in segments(OUTLINE, UNFOLDED)] == [5, 7, 8, 9, 10, 11, 13, 14, 15, 16, 17]
-    assert [segment.line for segment in segments("001", PAGE)] == [1, 5, 7, 10, 12, 12, 12, 14, 16, 17, 18, 19]
+    assert [segment.line for segment in segments(OUTLINE, UNFOLDED)] == [
+        5,
+        7,
+        8,
+        9,
+        10,
+        11,
+        13,
+        14,
+        15,
+        16,
+        17,
+    ]
+    assert [segment.line for segment in segments("001", PAGE)] == [
+        1,
+        5,
+        7,
+        10,
+        12,
+        12,
+        12,
+        14,
+        16,
+        17,
+        18,
+        19,
+    ]
 
 
 def test_undecodable_file(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A trace is taken where it can be a record of one operation, and refused at the first thing that cannot be."""
+"""A trace is refused at the first thing in it that no record of one operation can hold."""
 
 import itertools
 import math
@@ -48,7 +48,7 @@ TIMED: list[tuple[type[Event], dict[str, Any]]] = [
 
 
 def trace(*events: Event, **settings: Any) -> Trace:
-    """Return a trace of these events, in Direct mode and with one region unless the settings say otherwise."""
+    """Return a trace of these events: one region and Direct mode, unless the settings say otherwise."""
     whole: dict[str, Any] = {
         "id": "t",
         "operation": "create",
@@ -151,7 +151,13 @@ def test_which_attempt_is_meant_must_be_said(answer: Event, attempts: int, which
 
 def test_attempts_answered_before_are_not_among_the_open_ones() -> None:
     """The attempts from which to choose are those without an answer."""
-    events = [Attempt(t=0), Response(status=503), Attempt(t=1), Attempt(t=2), Response(status=200)]
+    events: list[Event] = [
+        Attempt(t=0),
+        Response(status=503),
+        Attempt(t=1),
+        Attempt(t=2),
+        Response(status=200),
+    ]
     assert check(trace(*events)) == Fault("events[4]", "of is needed: attempts 2 and 3 are both open")
 
 
@@ -240,10 +246,6 @@ def test_a_page_is_asked_for_in_a_query_only(operation: str) -> None:
             "client.request_timeout_s: 4 is outside 5 to 10 s (inclusive)",
         ),
         (
-            {"mode": "gateway", "client": Client(request_timeout_s=6)},
-            "client.request_timeout_s: 6 is set in Gateway mode; permitted: Direct mode only",
-        ),
-        (
             {"client": Client(throttling=Throttling(max_retries=-1))},
             "client.throttling.max_retries: -1 is below 0 (inclusive)",
         ),
@@ -267,7 +269,10 @@ def test_an_asked_for_level_that_is_too_strong_is_no_fault() -> None:
 def test_a_hundred_thousand_open_attempts_are_no_burden() -> None:
     """Answers to many open attempts, the last one first, are each found without a search."""
     many = range(1, 100_001)
-    events = [*(Attempt(t=0) for _ in many), *(Response(status=200, of=n) for n in reversed(many))]
+    events: list[Event] = [
+        *(Attempt(t=0) for _ in many),
+        *(Response(status=200, of=n) for n in reversed(many)),
+    ]
     assert check(trace(*events)) is None
 
 

@@ -1,4 +1,4 @@
-"""The assumptions: every place where the documents are silent or contradict themselves, and how it is settled."""
+"""The assumptions: every place where the documents are silent or in conflict, and how it is settled."""
 
 from __future__ import annotations
 

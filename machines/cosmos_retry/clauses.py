@@ -50,7 +50,7 @@ class Clause:
     where: tuple[str, ...] = attrs.field(validator=_all_match(_PLACE, "a place such as 002, row 410, 2.1"))
     digest: tuple[str, ...] = attrs.field(validator=_all_match(_DIGEST, "16 hexadecimal digits"))
     says: str = attrs.field(validator=_all_match(re.compile(r"\S.*"), "one line of text"))
-    became: tuple[Became, ...] = attrs.field(validator=attrs.validators.min_len(1))
+    became: tuple[Became, ...] = attrs.field(validator=_all_match(re.compile(".+"), "a word"))
     assumption: tuple[str, ...] = ()
     note: str = ""
 
@@ -182,5 +182,6 @@ def print_findings(findings: Sequence[Finding], out: TextIO) -> int:
     if not counts:
         print("0 findings: every citation resolves in the documents that are there", file=out)
         return 0
-    print(f"{counts.total()} findings: {', '.join(f'{n} {kind}' for kind, n in counts.items())}", file=out)
+    total = "1 finding" if counts.total() == 1 else f"{counts.total()} findings"
+    print(f"{total}: {', '.join(f'{n} {kind}' for kind, n in counts.items())}", file=out)
     return 1

@@ -9,10 +9,11 @@ from functools import cached_property, lru_cache
 import attrs
 
 from cosmos_retry.excerpt import excerpt, plain
+from cosmos_retry.parameters import load_profile
+from cosmos_retry.paths import spec_dir
 from cosmos_retry.trace import Trace
 from cosmos_retry.units import seconds_to_us
 
-REQUEST_TIMEOUT_S = (5, 10)  # seconds, both inclusive
 STRENGTH = ("Eventual", "ConsistentPrefix", "Session", "BoundedStaleness", "Strong")  # weakest first
 READS = {"point_read": "point_read", "query": "query"}
 _CACHED_TEXT = 2048  # characters of region names; a configuration with more is built anew each time
@@ -52,8 +53,8 @@ class Config:
     preferred: tuple[str, ...] = ()
     use_multiple_write_locations: bool = False
     request_timeout_us: int | None = None  # Direct mode only; None where it was not configured
-    throttle_max_retries: int = 9
-    throttle_max_wait_us: int = 30_000_000
+    throttle_max_retries: int | None = None  # None: the documented limit, a parameter of the contract
+    throttle_max_wait_us: int | None = None
     blind: frozenset[str] = frozenset()
 
     @classmethod
@@ -63,8 +64,8 @@ class Config:
         The effective consistency level is the weaker of the request's and the account's; `requested` keeps
         what was asked for, because the service answers a request for a stronger level with a 400.  Traces of
         one client share one object.  Raises ConfigError for a region that is missing, unknown or repeated, a
-        request timeout outside 5 to 10 s (inclusive) or given in Gateway mode, and throttling limits below 0
-        or infinite.
+        request timeout outside its range in Direct mode (in Gateway mode it does not apply), and throttling
+        limits below 0 or infinite.
         """
         account, client = trace.account, trace.client
         # The cache must not hold the text of a hostile file: what it keeps is bounded in number and in size.
@@ -137,8 +138,8 @@ def _build(
     preferred: tuple[str, ...],
     use_multiple_write_locations: bool,
     request_timeout_s: float | None,
-    max_retries: int,
-    max_wait_s: float,
+    max_retries: int | None,
+    max_wait_s: float | None,
     blind: frozenset[str],
 ) -> Config:
     """Return the checked configuration; raises ConfigError at the first setting that is not permitted."""
@@ -149,9 +150,9 @@ def _build(
     ):
         _check_regions(field, names, regions, some)
     _check_timeout(mode, request_timeout_s)
-    if max_retries < 0:
+    if max_retries is not None and max_retries < 0:
         raise ConfigError("client.throttling.max_retries", max_retries, "is below", "0 (inclusive)")
-    if not 0 <= max_wait_s < math.inf:
+    if max_wait_s is not None and not 0 <= max_wait_s < math.inf:
         raise ConfigError(
             "client.throttling.max_wait_s", max_wait_s, "is outside", "0 s (inclusive) to any finite time"
         )
@@ -166,7 +167,7 @@ def _build(
         use_multiple_write_locations=use_multiple_write_locations,
         request_timeout_us=None if request_timeout_s is None else seconds_to_us(request_timeout_s),
         throttle_max_retries=max_retries,
-        throttle_max_wait_us=seconds_to_us(max_wait_s),
+        throttle_max_wait_us=None if max_wait_s is None else seconds_to_us(max_wait_s),
         blind=blind,
     )
 
@@ -188,10 +189,17 @@ def _check_regions(field: str, names: Sequence[str], account: Sequence[str], som
 
 
 def _check_timeout(mode: str, seconds: float | None) -> None:
-    field, (low, high) = "client.request_timeout_s", REQUEST_TIMEOUT_S
-    if seconds is None:
+    # Through the gateway the setting does not apply, so whatever it is, it changes nothing.
+    if seconds is None or mode != "direct":
         return
-    if mode != "direct":
-        raise ConfigError(field, seconds, "is set in Gateway mode; permitted:", "Direct mode only")
+    low, high = timeout_range_s()
     if not low <= seconds <= high:
-        raise ConfigError(field, seconds, "is outside", f"{low} to {high} s (inclusive)")
+        field = "client.request_timeout_s"
+        raise ConfigError(field, seconds, "is outside", f"{low:g} to {high:g} s (inclusive)")
+
+
+@lru_cache(maxsize=1)
+def timeout_range_s() -> tuple[float, float]:
+    """Return the shortest and the longest request timeout in Direct mode, in seconds, both included."""
+    parameters = load_profile(spec_dir()).parameters
+    return parameters["request_timeout_least"].value, parameters["request_timeout_most"].value

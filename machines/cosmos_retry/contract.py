@@ -29,7 +29,7 @@ _MISSING = re.compile(r"required field `(\w+)`")
 
 @attrs.frozen
 class Row:
-    """One row: in these states, on this event, if the guards hold and the time is right, go there and do this.
+    """One row: in these states, on this event, if guards hold and the time is right, go there and do this.
 
     `not_before` and `not_after` include their instant, `after` excludes it.  A row whose verdict is
     `forbidden` leads nowhere: it is there to say which clause forbids the move.
@@ -117,8 +117,17 @@ def read_contract(spec: Path) -> Contract:
                 raise ContractError(str(file), row.id, "id", f"used before, in {rows[row.id].file}")
             _check_row(file, row, words, assumptions, clauses)
             rows[row.id] = row
-    lifecycles = {name: _lifecycle(name, rows.values(), words) for name in LIFECYCLES}
-    return Contract(words, lifecycles, assumptions, profile, rows)
+    return Contract(words, _lifecycles(rows.values(), words), assumptions, profile, rows)
+
+
+def with_rows(contract: Contract, rows: Iterable[Row]) -> Contract:
+    """Return the contract with other rows, which are taken as they are: nothing about them is checked."""
+    kept = {row.id: row for row in rows}
+    return attrs.evolve(contract, rows=kept, lifecycles=_lifecycles(kept.values(), contract.vocabulary))
+
+
+def _lifecycles(rows: Iterable[Row], words: Vocabulary) -> dict[str, Lifecycle]:
+    return {name: _lifecycle(name, rows, words) for name in LIFECYCLES}
 
 
 def _rows(file: Path) -> list[Row]:
@@ -200,20 +209,21 @@ def _check_row(
 def _lifecycle(name: str, rows: Iterable[Row], words: Vocabulary) -> Lifecycle:
     mine = [row for row in rows if name in row.applies_to]
     reached = {"start"}
-    while new := {
-        row.to
-        for row in mine
-        if row.to not in (None, "=") and (row.source == ("*",) or reached & set(row.source))
-    } - reached:
-        reached |= new  # type: ignore[arg-type]
+    while (
+        new := {
+            row.to
+            for row in mine
+            if row.to not in (None, "=") and (row.source == ("*",) or reached & set(row.source))
+        }
+        - reached
+    ):
+        reached |= new
     states = tuple(state for state in words.states if state in reached)
     taken = {(state, row.on) for row in mine for state in row.source}
     written = []
     for row in mine:
         if row.source == ("*",):
-            sources = tuple(
-                s for s in states if not words.states[s].terminal and (s, row.on) not in taken
-            )
+            sources = tuple(s for s in states if not words.states[s].terminal and (s, row.on) not in taken)
             row = attrs.evolve(row, source=sources)
         written.append(row)
     return Lifecycle(name, tuple(written), states)

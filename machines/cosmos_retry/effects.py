@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import attrs
 
@@ -28,8 +29,13 @@ def apply(
             case "count":
                 memory = _count(str(effect.policy), profile, config, memory, seen)
             case "set":
-                memory = attrs.evolve(memory, **{str(effect.flag): effect.to})
+                memory = _set(str(effect.flag), effect.to, memory)
     return memory
+
+
+def _set(flag: str, to: bool, memory: Memory) -> Memory:
+    change: dict[str, Any] = {flag: to}
+    return attrs.evolve(memory, **change)
 
 
 def _witness(memory: Memory, seen: Seen) -> Memory:

@@ -53,6 +53,8 @@ def _untyped(line: bytes) -> Any:
 def _not_json(message: str) -> str:
     if message == "Input data was truncated":
         return _NOT_JSON + "it ends too early; permitted: one whole object on each line"
+    if message.startswith("JSON is malformed: trailing characters"):
+        return _NOT_JSON + "something follows the first value; permitted: one object on each line"
     if match := re.fullmatch(r"JSON is malformed: (.*) \(byte (\d+)\)", message):
         return f"{_NOT_JSON}{match[1]} at byte {int(match[2]) + 1} of the line"
     return _NOT_JSON + message

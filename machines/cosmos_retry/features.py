@@ -1,4 +1,4 @@
-"""The features: how each thing that a guard may look at is measured.  Measures, not rules: no row is known here."""
+"""The features: how each thing that a guard may look at is measured.  Measures, not rules."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ def _surfaced(config: Config, memory: Memory, seen: Seen) -> str:
 
 def _throttle_asked(config: Config, memory: Memory, seen: Seen) -> str:
     pending = memory.asked if memory.asked is not None else seen.t - memory.answer_t
-    return "within" if memory.asked_before + pending <= config.throttle_max_wait_us else "beyond"
+    window = memory.windows.get("throttle")
+    limit = window.length if window and window.length is not None else 0
+    return "within" if memory.asked_before + pending <= limit else "beyond"
 
 
 MEASURES: dict[str, Measure] = {

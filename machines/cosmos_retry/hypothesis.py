@@ -15,6 +15,7 @@ from cosmos_retry.machine import Refusal
 from cosmos_retry.memory import Memory
 
 START = "start"
+NEW = Memory()
 
 
 @attrs.frozen
@@ -32,7 +33,7 @@ class Side:
 
     step: str
     state: str = START
-    memory: Memory = Memory()
+    memory: Memory = NEW
 
 
 @attrs.frozen
@@ -40,7 +41,7 @@ class Hypothesis:
     """A run: where the operation stands, what it remembers, and what had to be supposed to get here."""
 
     state: str = START
-    memory: Memory = Memory()
+    memory: Memory = NEW
     side: Side | None = None
     supposed: frozenset[tuple[str, str]] = frozenset()
     path: tuple[Taken, ...] = ()

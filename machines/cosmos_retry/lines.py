@@ -71,11 +71,10 @@ def numbered_lines(path: str, longest: int = LONGEST_LINE) -> Iterator[tuple[int
 
 def _open(path: str, files: ExitStack) -> BinaryIO | Lost:
     """Open a path for reading; what must be closed later is put in `files`."""
-    raw: BinaryIO
+    raw: BinaryIO | None
     if path == STDIN:
-        if sys.stdin is None:
-            raise OSError(None, "standard input is closed")
-        raw = sys.stdin.buffer
+        if (raw := getattr(sys.stdin, "buffer", None)) is None:
+            raise OSError(None, "there is no standard input to read bytes from")
         if not hasattr(raw, "peek"):  # a test's stand-in
             buffered = io.BufferedReader(cast(io.RawIOBase, raw))
             files.callback(buffered.detach)

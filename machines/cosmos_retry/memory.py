@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
+
 @attrs.frozen
 class Seen:
     """One event as the machine takes it: every fact that was not seen has been settled before.

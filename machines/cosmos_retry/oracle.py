@@ -159,18 +159,32 @@ class Operation:
         if isinstance(step, Step):
             yield _follow(one, step, supposed, number)
             return
-        yield Lost(one.supposed | supposed, step, one.path, "operation")
         # The move may have been right after a refresh that this observer cannot see.
+        unseen = list(self._after_hidden_refresh(machine, one, seen, supposed, number))
+        not_made = {(fact, "not made") for fact, _ in unseen}
+        yield Lost(one.supposed | supposed | not_made, step, one.path, "operation")
+        yield from (run for _, run in unseen)
+
+    def _after_hidden_refresh(
+        self,
+        machine: LifecycleMachine,
+        one: Hypothesis,
+        seen: Seen,
+        supposed: frozenset[tuple[str, str]],
+        number: int,
+    ) -> Iterator[tuple[str, Hypothesis]]:
+        """Yield the runs in which a refresh that cannot be seen came before a move, and what they suppose."""
         for hidden, feature in _REFRESH.items():
             if hidden not in self._hidden or not machine.uses(one.state, "attempt", feature):
                 continue
             refresh = machine.step(self.config, one.state, one.memory, Seen(hidden, t=seen.t))
             if isinstance(refresh, Refusal) or refresh.memory == one.memory:
                 continue
-            between = _follow(one, refresh, supposed | {(f"{hidden} before event {number}", "made")}, number)
+            fact = f"{hidden} before event {number}"
+            between = _follow(one, refresh, supposed | {(fact, "made")}, number)
             step = machine.step(self.config, between.state, between.memory, seen)
             if isinstance(step, Step):
-                yield _follow(between, step, frozenset(), number)
+                yield fact, _follow(between, step, frozenset(), number)
 
     def _side_attempt(self, one: Hypothesis, event: Attempt, number: int) -> Iterator[Hypothesis | Lost]:
         machine = machine_for(self.contract, "metadata")
@@ -198,9 +212,7 @@ class Operation:
             return
         yield from self._side_success(attrs.evolve(moved, side=None), side.step, seen.t, number)
 
-    def _side_success(
-        self, one: Hypothesis, step: str, t: int, number: int
-    ) -> Iterator[Hypothesis | Lost]:
+    def _side_success(self, one: Hypothesis, step: str, t: int, number: int) -> Iterator[Hypothesis | Lost]:
         """Tell the operation that a metadata call of its has succeeded."""
         event = {"address_resolution": "address_refresh", "query_plan": "query_plan"}.get(step)
         machine = machine_for(self.contract, self.config.lifecycle)
@@ -297,4 +309,4 @@ def _seen(event: Event, attempt_t: int) -> Seen:
         case Result():
             return Seen("result", t, status=event.status)
         case Error():
-            return Seen("error", t, status=event.status, substatus=event.substatus)
+            return Seen("error", t, status=event.status)

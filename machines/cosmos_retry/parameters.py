@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import attrs
 import msgspec
 
-from cosmos_retry.config import Config
 from cosmos_retry.entries import read_table
 from cosmos_retry.errors import ContractError
+
+if TYPE_CHECKING:
+    from cosmos_retry.config import Config
 
 
 @attrs.frozen
 class Parameter:
-    """One number.  Those in seconds are kept in seconds here and handed out in microseconds."""
+    """One number.  Those in seconds are kept in seconds here and handed out in microseconds.
+
+    `option` names the setting of a configuration that replaces it, in microseconds where it is a time.
+    """
 
     value: float
     unit: str
@@ -23,6 +29,7 @@ class Parameter:
     says: str
     cites: tuple[str, ...] = ()
     assumption: str | None = None
+    option: str | None = None
 
 
 @attrs.frozen
@@ -34,12 +41,10 @@ class Profile:
     parameters: Mapping[str, Parameter]
 
     def number(self, name: str, config: Config) -> float:
-        """Return a parameter: microseconds for those in seconds, else the number; the client's options replace two."""
-        if name == "throttle_retries":
-            return config.throttle_max_retries
-        if name == "throttle_window":
-            return config.throttle_max_wait_us
+        """Return a parameter, in microseconds where it is in seconds; a client's option may replace it."""
         parameter = self.parameters[name]
+        if parameter.option is not None and (configured := getattr(config, parameter.option)) is not None:
+            return float(configured)
         return round(parameter.value * 1_000_000) if parameter.unit == "s" else parameter.value
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import attrs
 import msgspec
@@ -12,12 +10,11 @@ import msgspec
 from cosmos_retry.excerpt import one_line
 from cosmos_retry.explain import explain
 from cosmos_retry.lines import LONGEST_LINE, STDIN, Lost, numbered_lines
+from cosmos_retry.repeats import repeated_key
 from cosmos_retry.trace import Trace
 from cosmos_retry.wellformed import Fault, check
 
 _DECODER = msgspec.json.Decoder(Trace)
-_UNTYPED = msgspec.json.Decoder()
-_ENCODER = msgspec.json.Encoder()
 
 
 @attrs.frozen
@@ -59,7 +56,7 @@ def read_trace(line: bytes) -> Trace | Fault:
         trace = _DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return explain(line, error)
-    return _repeated_key(line, trace) or check(trace) or trace
+    return repeated_key(line, trace) or check(trace) or trace
 
 
 def _read_file(path: str, longest: int) -> Iterator[Trace | Unreadable]:
@@ -87,41 +84,3 @@ def _spread(line: bytes) -> str | None:
     if text == b"{":
         return "an object begins and goes on below; permitted: JSON Lines, one whole object on each line"
     return None
-
-
-def _repeated_key(line: bytes, trace: Trace) -> Fault | None:
-    """Return the fault of an object that names a key twice, where msgspec silently keeps the last value.
-
-    Without escapes, a line has one colon for each key and those in its text.  So it repeats no key where
-    what was decoded, encoded again, has as many: first without the settings that have their default value
-    (cheap, because typed), then with them.  Only a line that fails both is read slowly.
-    """
-    if b"\\" not in line:
-        colons = line.count(b":")
-        if _ENCODER.encode(trace).count(b":") == colons:
-            return None
-        if _ENCODER.encode(_UNTYPED.decode(line)).count(b":") == colons:
-            return None
-    # Numbers are left as text: Python refuses to convert integers of thousands of digits.
-    document = json.loads(line, object_pairs_hook=_Pairs, parse_int=str, parse_float=str)
-    place = next(_repeats(document, ""), None)
-    return None if place is None else Fault(place, "appears twice in one object; permitted: each key once")
-
-
-class _Pairs(list[tuple[str, Any]]):
-    """The keys and values of a JSON object, with its repetitions."""
-
-
-def _repeats(value: Any, path: str) -> Iterator[str]:
-    """Yield the JSON path of each key that its object has named before."""
-    if isinstance(value, _Pairs):
-        seen: set[str] = set()
-        for key, inner in value:
-            place = f"{path}.{key}" if path else key
-            if key in seen:
-                yield place
-            seen.add(key)
-            yield from _repeats(inner, place)
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            yield from _repeats(inner, f"{path}[{index}]")

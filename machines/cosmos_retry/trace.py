@@ -93,7 +93,7 @@ class Error(_Part, frozen=True, tag_field="kind", tag="error"):
 
     t: Seconds
     status: Status | None
-    substatus: Substatus = 0
+    substatus: Substatus | None = None
     name: str | None = None
 
 
@@ -109,10 +109,10 @@ class Account(_Part, frozen=True):
 
 
 class Throttling(_Part, frozen=True):
-    """The client's limits for retries after a 429; both bounds are inclusive."""
+    """The client's limits for retries after a 429, both inclusive; left out, they are the documented ones."""
 
-    max_retries: int = 9
-    max_wait_s: float = 30.0
+    max_retries: int | None = None
+    max_wait_s: float | None = None
 
 
 class Client(_Part, frozen=True):

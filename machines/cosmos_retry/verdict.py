@@ -101,12 +101,16 @@ def _violation(trace: Trace, operation: Operation, finding: NotPermitted, event:
     forbidden_by = rule.cites if rule else ()
     # A row that forbids for many answers cites them all; the clause of this answer is the one to show.
     cites = (*([cite for cite in forbidden_by if cite in led_here] or forbidden_by), *led_here)
+    if not cites and rule and rule.basis in operation.contract.assumptions:
+        cites = operation.contract.assumptions[rule.basis].clauses
     rests = lost.path[-1].rests_on if lost.path else frozenset()
     rests |= {rule.basis} if rule and rule.basis in operation.contract.assumptions else set()
     return Verdict(
         id=trace.id,
         verdict=VIOLATES,
-        reason=_reason(operation, refusal.state, rule, refusal.forbidding is not None, refusal.failing, event),
+        reason=_reason(
+            operation, refusal.state, rule, refusal.forbidding is not None, refusal.failing, event
+        ),
         event=finding.event,
         state=refusal.state,
         row=rule.id if rule else "",
@@ -173,12 +177,7 @@ def _load_bearing(operation: Operation) -> list[str]:
     unsure: dict[str, None] = {}
     for one in operation.hypotheses:
         for what, value in sorted(one.supposed):
-            ruled_out = any(
-                dict(lost.supposed).get(what, value) != value or what not in dict(lost.supposed)
-                for lost in operation.lost
-            )
-            differs = any(dict(other.supposed).get(what) != value for other in operation.hypotheses)
-            if ruled_out or differs:
+            if any(dict(lost.supposed).get(what, value) != value for lost in operation.lost):
                 unsure[f"{what} (supposed: {value})"] = None
     return list(unsure)
 
@@ -198,8 +197,8 @@ def _notes(operation: Operation) -> tuple[str, ...]:
         )
     if operation.config.requested != operation.config.consistency:
         notes.append(
-            f"{operation.config.requested} was asked for and {operation.config.consistency} is the account's: "
-            "the service answers such a request with 400"
+            f"{operation.config.requested} was asked for, stronger than the account's "
+            f"{operation.config.consistency}: the service answers such a request with 400"
         )
     return tuple(notes)
 

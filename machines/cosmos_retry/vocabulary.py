@@ -109,7 +109,7 @@ class Vocabulary:
 
 def _section(file: Path, table: Mapping[str, Any], name: str, shape: type[T]) -> dict[str, T]:
     found: dict[str, T] = {}
-    known = {field.name.rstrip("_") for field in attrs.fields(shape)}  # type: ignore[misc, arg-type]
+    known = {field.name.rstrip("_") for field in attrs.fields(shape)}  # type: ignore[arg-type]
     for key, entry in table.get(name, {}).items():
         place = f"{name}.{key}"
         if not isinstance(entry, dict):
@@ -138,7 +138,9 @@ def load_vocabulary(spec: Path) -> Vocabulary:
     sections = {"event", "state", "policy", "mixed", "feature", "guard", "instant", "effect"}
     for key in table:
         if key not in sections:
-            raise ContractError(str(file), "-", key, f"unknown section, known are {', '.join(sorted(sections))}")
+            raise ContractError(
+                str(file), "-", key, f"unknown section, known are {', '.join(sorted(sections))}"
+            )
     vocabulary = Vocabulary(
         events=_section(file, table, "event", Event),
         states=_section(file, table, "state", State),

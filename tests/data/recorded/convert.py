@@ -106,7 +106,8 @@ def end(call: dict[str, Any]) -> dict[str, Any]:
     if final["status"] == "ok":
         return {"t": t, "kind": "result", "status": last["out"]}
     if isinstance(final["status"], int):
-        return {"t": t, "kind": "error", "status": final["status"], "substatus": final["substatus"] or 0}
+        shown = {} if final["substatus"] is None else {"substatus": final["substatus"]}
+        return {"t": t, "kind": "error", "status": final["status"], **shown}
     name = final["exception"].replace("/", ".").rpartition(".")[2]
     return {"t": t, "kind": "error", "status": None, "name": name}
 

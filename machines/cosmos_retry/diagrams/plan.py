@@ -1,0 +1,186 @@
+"""The plan: which slices are drawn, and what groups and verdicts look like, loaded from `spec/diagrams.toml`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import attrs
+import msgspec
+
+from cosmos_retry.contract import VERDICTS, Contract
+from cosmos_retry.entries import read_table
+from cosmos_retry.errors import ContractError
+
+T = TypeVar("T")
+_AT_FIELD = re.compile(r" - at `\$\.?(\w+).*`$")
+_MISSING = re.compile(r"required field `(\w+)`")
+# A slice's id is the name of its files, so it must not leave its directory on any file system.
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+@attrs.frozen
+class GroupStyle:
+    """How the states of one group look: the node's shape and style, its fill and its line, as Graphviz has it."""
+
+    says: str
+    shape: str
+    fill: str
+    line: str
+    style: str = ""
+
+
+@attrs.frozen
+class VerdictStyle:
+    """How the edges of one verdict look: the line's style and colour, and the arrowhead."""
+
+    says: str
+    style: str
+    arrow: str
+    line: str
+
+
+@attrs.frozen
+class Family:
+    """The rows that deal with one fault, named by the beginnings of their ids.
+
+    Those that are the same in every configuration, `everywhere`, are drawn with no configuration.
+    """
+
+    id: str
+    title: str
+    says: str
+    lifecycles: tuple[str, ...]
+    rows: tuple[str, ...]
+    everywhere: bool = False
+
+
+@attrs.frozen
+class Configuration:
+    """One configuration of a lifecycle: the features that it settles, and the values left to each."""
+
+    id: str
+    title: str
+    lifecycle: str
+    holds: dict[str, frozenset[str]]
+
+
+@attrs.frozen
+class Plan:
+    """Everything in `spec/diagrams.toml`; `members` has the ids of a family's rows by lifecycle and family."""
+
+    groups: Mapping[str, GroupStyle]
+    verdicts: Mapping[str, VerdictStyle]
+    families: tuple[Family, ...]
+    configurations: tuple[Configuration, ...]
+    members: Mapping[tuple[str, str], frozenset[str]]
+
+    def families_of(self, lifecycle: str) -> tuple[Family, ...]:
+        """Return the families of one lifecycle, in the order of the plan."""
+        return tuple(family for family in self.families if lifecycle in family.lifecycles)
+
+
+def load_plan(spec: Path, contract: Contract) -> Plan:
+    """Return the plan in the directory `spec`, held against the contract that it draws.
+
+    Raises `ContractError` for a broken entry, a group or a verdict without a style, a row without a family,
+    a beginning that names no row, and a configuration that names what the vocabulary does not have.
+    """
+    file = spec / "diagrams.toml"
+    table = read_table(file)
+    for key in table:
+        if key not in ("group", "verdict", "family", "configuration"):
+            raise ContractError(str(file), "-", key, "unknown key")
+    groups = {n: _record(file, f"group.{n}", e, GroupStyle) for n, e in table.get("group", {}).items()}
+    verdicts = {n: _record(file, f"verdict.{n}", e, VerdictStyle) for n, e in table.get("verdict", {}).items()}
+    families = [_record(file, str(e.get("id")), e, Family) for e in table.get("family", [])]
+    settled = [_record(file, str(e.get("id")), e, Configuration) for e in table.get("configuration", [])]
+    wanted = {state.group for state in contract.vocabulary.states.values()}
+    _same(file, "group", groups, wanted)
+    _same(file, "verdict", verdicts, set(VERDICTS))
+    _check_ids(file, [family.id for family in families])
+    _check_ids(file, [configuration.id for configuration in settled])
+    for family in families:
+        _known(file, family.id, "lifecycles", family.lifecycles, contract.lifecycles)
+    for configuration in settled:
+        _check_configuration(file, configuration, contract)
+    members = _members(file, families, contract)
+    return Plan(groups, verdicts, tuple(families), tuple(settled), members)
+
+
+def _record(file: Path, name: str, entry: Any, shape: type[T]) -> T:
+    known = {field.name for field in attrs.fields(shape)}  # type: ignore[misc, arg-type]
+    for key in entry if isinstance(entry, dict) else ():
+        if key not in known:
+            raise ContractError(str(file), name, key, "unknown key")
+    try:
+        return msgspec.convert(entry, shape)
+    except msgspec.ValidationError as error:
+        match = _AT_FIELD.search(str(error)) or _MISSING.search(str(error))
+        reason = _AT_FIELD.sub("", str(error))
+        raise ContractError(str(file), name, match.group(1) if match else "-", reason) from None
+
+
+def _same(file: Path, section: str, styled: Iterable[str], wanted: set[str]) -> None:
+    for name in sorted(wanted - set(styled)):
+        raise ContractError(str(file), f"{section}.{name}", "-", f"missing: how does this {section} look?")
+    for name in sorted(set(styled) - wanted):
+        raise ContractError(str(file), f"{section}.{name}", "-", f"the contract has no such {section}")
+
+
+def _known(file: Path, entry: str, field: str, names: Iterable[str], where: Iterable[str]) -> None:
+    for name in names:
+        if name not in where:
+            raise ContractError(str(file), entry, field, f"unknown: {name!r}")
+
+
+def _check_ids(file: Path, ids: list[str]) -> None:
+    for number, name in enumerate(ids):
+        if not _ID.fullmatch(name):
+            raise ContractError(str(file), name, "id", "must be lower-case words and numbers joined by hyphens")
+        if name in ids[:number]:
+            raise ContractError(str(file), name, "id", "used before")
+
+
+def _check_configuration(file: Path, configuration: Configuration, contract: Contract) -> None:
+    features = contract.vocabulary.features
+    _known(file, configuration.id, "lifecycle", [configuration.lifecycle], contract.lifecycles)
+    _known(file, configuration.id, "holds", configuration.holds, features)
+    for feature, values in configuration.holds.items():
+        _known(file, configuration.id, "holds", sorted(values), features[feature].values)
+        if not values:
+            raise ContractError(str(file), configuration.id, "holds", f"leaves no value to {feature!r}")
+
+
+def _members(
+    file: Path, families: Iterable[Family], contract: Contract
+) -> Mapping[tuple[str, str], frozenset[str]]:
+    """Give every row to the families that name the longest beginning of its id."""
+    found: dict[tuple[str, str], set[str]] = {}
+    used: set[tuple[str, str]] = set()
+    for name, lifecycle in contract.lifecycles.items():
+        mine = [family for family in families if name in family.lifecycles]
+        for row in lifecycle.rows:
+            prefixes = {prefix for family in mine for prefix in family.rows if _begins(row.id, prefix)}
+            if not prefixes:
+                raise ContractError(str(file), "-", "family", f"row {row.id} of {name} belongs to no family")
+            longest = max(prefixes, key=len)
+            for family in mine:
+                if longest in family.rows:
+                    found.setdefault((name, family.id), set()).add(row.id)
+                    used.add((family.id, longest))
+    for family in families:
+        for prefix in family.rows:
+            if (family.id, prefix) not in used:
+                raise ContractError(str(file), family.id, "rows", f"idle: {prefix!r} takes no row")
+        for name in family.lifecycles:
+            if (name, family.id) not in found:
+                raise ContractError(str(file), family.id, "lifecycles", f"takes no row of {name}")
+    return {place: frozenset(ids) for place, ids in found.items()}
+
+
+def _begins(row: str, prefix: str) -> bool:
+    """Whether a row's id begins with whole words of a prefix."""
+    return row == prefix or row.startswith(f"{prefix}.")

@@ -1,0 +1,108 @@
+"""The cases notice every guard that is dropped and every bound that is moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+import pytest
+
+from cases import CASES, Case
+from cosmos_retry import Contract, judge, load_contract
+from cosmos_retry.contract import Row, with_rows
+from cosmos_retry.machine import LifecycleMachine
+
+CONTRACT = load_contract()
+Place = tuple[str, str, str]
+
+
+def _outcome(case: Case, contract: Contract) -> tuple[object, ...]:
+    verdict = judge(case.trace, contract)
+    return verdict.verdict, verdict.event, verdict.rows, verdict.row
+
+
+@pytest.fixture(scope="module")
+def by_place() -> dict[Place, list[Case]]:
+    """The cases by lifecycle, state and event that the machines were asked about while judging them."""
+    found: dict[Place, dict[str, Case]] = {}
+    original = LifecycleMachine.step
+
+    for case in CASES:
+
+        def step(self: LifecycleMachine, config, state, memory, seen, case=case):  # type: ignore[no-untyped-def]
+            found.setdefault((self.lifecycle.name, state, seen.event), {})[case.name] = case
+            return original(self, config, state, memory, seen)
+
+        LifecycleMachine.step = step  # type: ignore[method-assign]
+        try:
+            judge(case.trace)
+        finally:
+            LifecycleMachine.step = original  # type: ignore[method-assign]
+    return {place: list(cases.values()) for place, cases in found.items()}
+
+
+@pytest.fixture(scope="module")
+def expected() -> dict[str, tuple[object, ...]]:
+    """What the whole contract says of each case."""
+    return {case.name: _outcome(case, CONTRACT) for case in CASES}
+
+
+def evolved(row: Row, changes: Mapping[str, Any]) -> Row:
+    """Return the row with other values in fields that are named only when the test runs."""
+    return attrs.evolve(row, **changes)
+
+
+def _mutants(row: Row) -> Iterator[tuple[str, Row]]:
+    for guard in row.when:
+        yield f"{row.id} without {guard}", attrs.evolve(row, when=tuple(g for g in row.when if g != guard))
+    for relation, instant in row.bounds:
+        yield f"{row.id} without {relation} {instant}", evolved(row, {relation: None})
+    if row.not_before and not row.after:
+        yield f"{row.id} excludes its start", attrs.evolve(row, not_before=None, after=row.not_before)
+    if row.after and not row.not_before:
+        yield f"{row.id} includes its start", attrs.evolve(row, after=None, not_before=row.after)
+    if row.verdict != "permitted" and not row.forbids:
+        yield f"{row.id} is permitted", attrs.evolve(row, verdict="permitted")
+
+
+MUTANTS = [
+    pytest.param(name, mutant, id=name) for row in CONTRACT.rows.values() for name, mutant in _mutants(row)
+]
+
+
+@pytest.mark.parametrize(("name", "mutant"), MUTANTS)
+def test_row_mutant_is_noticed(
+    name: str, mutant: Row, by_place: dict[Place, list[Case]], expected: dict[str, tuple[object, ...]]
+) -> None:
+    """A row that loses a guard or a bound, or whose bound changes its side, changes what a case comes to."""
+    rows = [mutant if row.id == mutant.id else row for row in CONTRACT.rows.values()]
+    contract = with_rows(CONTRACT, rows)
+    places = {
+        (lifecycle.name, state, row.on)
+        for lifecycle in CONTRACT.lifecycles.values()
+        for row in lifecycle.rows
+        if row.id == mutant.id
+        for state in row.source
+    }
+    cases = {case.name: case for place in places for case in by_place.get(place, [])}
+    assert any(_outcome(case, contract) != expected[case.name] for case in cases.values()), name
+
+
+MOVED = [
+    pytest.param(name, step, id=f"{name} {'+' if step > 0 else '-'}")
+    for name in CONTRACT.profile.parameters
+    for step in (1, -1)
+    if not name.startswith("request_timeout")
+]
+
+
+@pytest.mark.parametrize(("name", "step"), MOVED)
+def test_moved_parameter_is_noticed(name: str, step: int, expected: dict[str, tuple[object, ...]]) -> None:
+    """A parameter moved by one microsecond, one retry or one hundredth changes what a case comes to."""
+    parameter = CONTRACT.profile.parameters[name]
+    unit = {"s": 1e-6, "retries": 1, "delays": 1}.get(parameter.unit, 0.01)
+    moved = attrs.evolve(parameter, value=parameter.value + step * unit)
+    profile = attrs.evolve(CONTRACT.profile, parameters={**CONTRACT.profile.parameters, name: moved})
+    contract = attrs.evolve(CONTRACT, profile=profile)
+    assert any(_outcome(case, contract) != expected[case.name] for case in CASES)
