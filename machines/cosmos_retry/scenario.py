@@ -72,8 +72,8 @@ class Scenario:
     times: int | None = None
     retry_after_ms: float | None = None
     request_timeout_s: float | None = None
-    max_retries: int = 9
-    max_wait_s: float = 30.0
+    max_retries: int | None = None
+    max_wait_s: float | None = None
 
     @property
     def timeout_s(self) -> float:

@@ -1,0 +1,106 @@
+"""`cosmos-retry judge`: a verdict on each trace, and a count at the end."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from cosmos_retry.clauses import Clause, load_register
+from cosmos_retry.commands.parsing import Subparsers, add_command, add_format
+from cosmos_retry.commands.terminal import coloured, say, say_json
+from cosmos_retry.contract import Contract, load_contract
+from cosmos_retry.excerpt import one_line
+from cosmos_retry.moves import Move
+from cosmos_retry.reading import Unreadable, read_traces
+from cosmos_retry.verdict import CONFORMS, VERDICTS, VIOLATES, Verdict, judge
+
+UNREADABLE = "unreadable"
+_WIDTH = max(map(len, VERDICTS)) + 2
+_SUMMARY = "judge what was recorded of real clients, one trace a line"
+
+
+def register(commands: Subparsers) -> None:
+    """Add the command's parser."""
+    parser = add_command(commands, "judge", _SUMMARY, "cosmos-retry judge traces.jsonl --format json")
+    parser.description = (
+        f"{_SUMMARY.capitalize()}.\n\nExit status: 0 where nothing violates the contract, 1 where something "
+        "does,\n2 where any input could not be read."
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="JSON Lines, plain or gzip; - is standard input")
+    parser.add_argument("--id", metavar="ID", help="judge only the traces of this id")
+    parser.add_argument("--all", action="store_true", help="explain every verdict, not the violations alone")
+    add_format(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Judge the files; 0 where nothing violates, 1 where something does, 2 where a line is no trace."""
+    contract, clauses = load_contract(), load_register()
+    counts: Counter[str] = Counter({verdict: 0 for verdict in (*VERDICTS, UNREADABLE)})
+    as_json = arguments.format == "json"
+    for found in read_traces(arguments.files):
+        if isinstance(found, Unreadable):
+            counts[UNREADABLE] += 1
+            _print_unreadable(found, as_json)
+        elif arguments.id is None or arguments.id in (found.id, one_line(found.id)):
+            verdict = judge(found, contract)
+            counts[verdict.verdict] += 1
+            if as_json:
+                says = {cite: clauses[cite].says for cite in verdict.cites}
+                say_json({"kind": "verdict", **verdict.to_json(), "clauses": says})
+            else:
+                _print_verdict(verdict, contract, clauses, arguments.all)
+    _print_summary(counts, as_json)
+    if arguments.id is not None and not sum(counts[verdict] for verdict in VERDICTS):
+        print(one_line(f"cosmos-retry judge: no trace has the id {arguments.id!r}"), file=sys.stderr)
+        return 2
+    return 2 if counts[UNREADABLE] else int(counts[VIOLATES] > 0)
+
+
+def _print_unreadable(found: Unreadable, as_json: bool) -> None:
+    if as_json:
+        place = {"file": found.file, "line": found.line, "field": found.field}
+        say_json({"kind": UNREADABLE, **place, "reason": found.reason})
+    else:
+        print(found, file=sys.stderr)
+
+
+def _print_verdict(
+    verdict: Verdict, contract: Contract, clauses: Mapping[str, Clause], explain_all: bool
+) -> None:
+    head = f"  event {verdict.event}: {verdict.reason}" if verdict.verdict == VIOLATES else ""
+    if verdict.verdict == CONFORMS:
+        head = f"  [assumes {', '.join(verdict.assumptions)}]" if verdict.assumptions else ""
+    print(coloured(verdict.verdict, _WIDTH) + one_line(verdict.id + (head or f"  {verdict.reason}")))
+    if verdict.verdict == VIOLATES or explain_all:
+        for line in _explanation(verdict, contract, clauses):
+            say(" " * _WIDTH + line)
+
+
+def _explanation(verdict: Verdict, contract: Contract, clauses: Mapping[str, Clause]) -> Iterator[str]:
+    for cite in verdict.cites:
+        yield f"{cite}: {clauses[cite].says}"
+    for name in verdict.assumptions:
+        yield f"assumes {name}: {contract.assumptions[name].choice}"
+    for move in instead(verdict, contract):
+        yield f"permitted instead: {move.describe()}"
+    yield from verdict.notes
+
+
+def instead(verdict: Verdict, contract: Contract) -> list[Move]:
+    """Return the moves that were permitted instead of the violation and that would have changed something."""
+    rows = contract.rows
+    moves = [move for move in verdict.permitted if rows[move.row].to != "=" or rows[move.row].do]
+    return [move for move in moves if move.verdict == "permitted"] or moves
+
+
+def _print_summary(counts: Counter[str], as_json: bool) -> None:
+    traces = sum(counts[verdict] for verdict in VERDICTS)
+    if as_json:
+        say_json({"kind": "summary", "traces": traces, **counts})
+        return
+    parts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS)
+    lost = counts[UNREADABLE]
+    say(f"{traces} trace{'s' * (traces != 1)}: {parts}; {lost} unreadable line{'s' * (lost != 1)}")

@@ -1,0 +1,98 @@
+"""The spells: how long and how often a request was retried for one reason.  Times are microseconds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+
+import attrs
+
+from cosmos_retry.invariants.faults import (
+    GONE_FAULTS,
+    METADATA,
+    READ,
+    RETRY_WITH,
+    STRONG_LEVELS,
+    THROTTLED,
+    TIMED_OUT,
+)
+from cosmos_retry.invariants.history import History, Request, Stay, Try
+
+TIMED_OUT_FAULTS = frozenset({TIMED_OUT})
+RETRY_WITH_FAULTS = frozenset({RETRY_WITH})
+THROTTLED_FAULTS = frozenset({THROTTLED})
+
+
+@attrs.frozen
+class Spell:
+    """The retries for one reason: from the start of the first attempt that met it, for `length` at most.
+
+    The end belongs to the spell.
+    """
+
+    opened: int
+    length: int
+    retries: tuple[Try, ...]
+
+    @property
+    def end(self) -> int:
+        """The last moment at which a retry may start."""
+        return self.opened + self.length
+
+    @property
+    def delays(self) -> tuple[int, ...]:
+        """The waits before the retries."""
+        return tuple(one.delay for one in self.retries)
+
+    def last_call(self, growth: float) -> int:
+        """The last moment from which one more delay, grown by `growth`, would still end in time."""
+        return self.end - (math.ceil(self.delays[-1] * growth) if self.retries else 0)
+
+
+def gone_spell(history: History, request: Request, stay: Stay) -> Spell | None:
+    """The retries after 410s in one region: 60 s for reads in Gateway mode or under a strong level, else 30 s."""
+    config = history.config
+    long = request.kind == READ and (config.mode == "gateway" or config.consistency in STRONG_LEVELS)
+    length = history.number("gone_window_long" if long else "gone_window_short")
+    return _spell(stay.tries, stay.retries(GONE_FAULTS), GONE_FAULTS, length)
+
+
+def timeout_spell(history: History, stay: Stay) -> Spell | None:
+    """The retries of a read after 408s in one region."""
+    length = history.number("timeout_window")
+    return _spell(stay.tries, stay.retries(TIMED_OUT_FAULTS), TIMED_OUT_FAULTS, length)
+
+
+def retry_with_spell(history: History, request: Request) -> Spell | None:
+    """The retries of a write after 449s."""
+    return _of_request(request, RETRY_WITH_FAULTS, history.number("retry_with_window"))
+
+
+def throttle_spell(history: History, request: Request) -> Spell | None:
+    """The retries after 429s."""
+    return _of_request(request, THROTTLED_FAULTS, history.number("throttle_window"))
+
+
+def backoff_spells(history: History, request: Request) -> Iterator[Spell]:
+    """All spells of a request whose delays must grow exponentially."""
+    if request.kind == METADATA:
+        return
+    for stay in request.stays:
+        for spell in (gone_spell(history, request, stay), timeout_spell(history, stay)):
+            if spell is not None:
+                yield spell
+    if (spell := retry_with_spell(history, request)) is not None:
+        yield spell
+
+
+def _of_request(request: Request, faults: AbstractSet[str], length: float) -> Spell | None:
+    retries = tuple(one for one in request.tries if one.follows in faults)
+    return _spell(request.tries, retries, faults, length)
+
+
+def _spell(
+    tries: tuple[Try, ...], retries: tuple[Try, ...], faults: AbstractSet[str], length: float
+) -> Spell | None:
+    opened = next((one.t for one in tries if one.met in faults), None)
+    return None if opened is None else Spell(opened, int(length), retries)
