@@ -28,7 +28,12 @@ def moves(setting: str, story: str) -> list[str]:
 def test_first_attempt_goes_to_the_preferred_region() -> None:
     """Before anything was sent, an attempt in the first preferred region is permitted from the start on."""
     (first, *_) = watched("create direct Session WE/WE mwl pref=EW", "").permitted()
-    assert (first.event, first.regions, first.not_before, first.not_after) == ("attempt", ("East US",), 0, None)
+    assert (first.event, first.regions, first.not_before, first.not_after) == (
+        "attempt",
+        ("East US",),
+        0,
+        None,
+    )
 
 
 def test_nothing_but_the_error_follows_a_sent_timeout() -> None:

@@ -6,7 +6,7 @@ them is certain; what holds in some cannot be told from here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import attrs
 
@@ -70,11 +70,13 @@ class Lost:
     config_of: str  # "operation" or "metadata": whose row refused
 
 
-def merge(hypotheses: Iterable[Hypothesis]) -> list[Hypothesis]:
+def merge(hypotheses: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
     """Return the hypotheses with those that stand at the same point made one.
 
     What they had supposed differently makes no difference any more, so only what they share is kept.
     """
+    if len(hypotheses) == 1:
+        return hypotheses
     found: dict[object, Hypothesis] = {}
     for one in hypotheses:
         verdict, rows = one.verdict, one.rests_on

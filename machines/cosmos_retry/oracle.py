@@ -14,10 +14,10 @@ import attrs
 from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract, load_contract
 from cosmos_retry.hypothesis import Hypothesis, Lost, Side, Taken, merge
-from cosmos_retry.machine import LifecycleMachine, Refusal, Step
-from cosmos_retry.machines import machine_for
+from cosmos_retry.machine import Refusal, Step
 from cosmos_retry.memory import Memory, Seen
 from cosmos_retry.moves import Move, moves_at
+from cosmos_retry.table import Table, table_for
 from cosmos_retry.trace import (
     AccountRefresh,
     AddressRefresh,
@@ -64,7 +64,7 @@ class Operation:
         """Begin an operation with its configuration, under the documented contract or another one."""
         self.config = config
         self.contract = contract or load_contract()
-        self.hypotheses = [Hypothesis()]
+        self.hypotheses: list[Hypothesis] = [Hypothesis()]
         self.lost: list[Lost] = []
         self.events = 0
         self.now = 0
@@ -74,6 +74,11 @@ class Operation:
         self._hidden = config.blind | (GATEWAY_HIDES if config.mode == "gateway" else frozenset())
         # Metadata calls go through the gateway in both modes, in the order of reads.
         self._metadata_config = attrs.evolve(config, operation="point_read", mode="gateway")
+        self._table = table_for(self.contract, config.lifecycle, config)
+
+    @property
+    def _side_table(self) -> Table:
+        return table_for(self.contract, "metadata", self._metadata_config)
 
     @property
     def ended(self) -> bool:
@@ -96,7 +101,7 @@ class Operation:
                 (alive if isinstance(outcome, Hypothesis) else lost).append(outcome)  # type: ignore[arg-type]
         if not alive:
             raise NotPermitted(number, lost)
-        self.hypotheses = merge(alive)[:MOST_HYPOTHESES]
+        self.hypotheses = list(merge(alive)[:MOST_HYPOTHESES])
         self.lost += lost
         self.events = number
         self._remember(event, whose)
@@ -105,11 +110,11 @@ class Operation:
         """Return the moves that the client may make now, those of every run that explains what was seen."""
         found: dict[Move, None] = {}
         for one in self.hypotheses:
-            machine = machine_for(self.contract, self.config.lifecycle)
             if one.side is None or one.side.state == "in_flight":
+                machine = self._table.machine
                 found |= dict.fromkeys(moves_at(machine, self.config, one.state, one.memory, self.now))
             else:
-                side = machine_for(self.contract, "metadata")
+                side = self._side_table.machine
                 found |= dict.fromkeys(
                     moves_at(side, self._metadata_config, one.side.state, one.side.memory, self.now)
                 )
@@ -143,31 +148,28 @@ class Operation:
         elif isinstance(event, Error) and one.side is not None and one.side.state != "in_flight":
             yield from self._side_error(one, event, number)
         else:
-            machine = machine_for(self.contract, self.config.lifecycle)
-            for seen, supposed in self._readings(machine, one.state, one.memory, event, number, whose):
-                yield from self._main(machine, one, seen, supposed, number)
+            for seen, supposed in self._readings(self._table, one.state, one.memory, event, number, whose):
+                yield from self._main(one, seen, supposed, number)
 
     def _main(
         self,
-        machine: LifecycleMachine,
         one: Hypothesis,
         seen: Seen,
         supposed: frozenset[tuple[str, str]],
         number: int,
     ) -> Iterator[Hypothesis | Lost]:
-        step = machine.step(self.config, one.state, one.memory, seen)
+        step = self._table.step(one.state, one.memory, seen)
         if isinstance(step, Step):
             yield _follow(one, step, supposed, number)
             return
         # The move may have been right after a refresh that this observer cannot see.
-        unseen = list(self._after_hidden_refresh(machine, one, seen, supposed, number))
+        unseen = list(self._after_hidden_refresh(one, seen, supposed, number))
         not_made = {(fact, "not made") for fact, _ in unseen}
         yield Lost(one.supposed | supposed | not_made, step, one.path, "operation")
         yield from (run for _, run in unseen)
 
     def _after_hidden_refresh(
         self,
-        machine: LifecycleMachine,
         one: Hypothesis,
         seen: Seen,
         supposed: frozenset[tuple[str, str]],
@@ -175,22 +177,21 @@ class Operation:
     ) -> Iterator[tuple[str, Hypothesis]]:
         """Yield the runs in which a refresh that cannot be seen came before a move, and what they suppose."""
         for hidden, feature in _REFRESH.items():
-            if hidden not in self._hidden or not machine.uses(one.state, "attempt", feature):
+            if hidden not in self._hidden or not self._table.machine.uses(one.state, "attempt", feature):
                 continue
-            refresh = machine.step(self.config, one.state, one.memory, Seen(hidden, t=seen.t))
+            refresh = self._table.step(one.state, one.memory, Seen(hidden, t=seen.t))
             if isinstance(refresh, Refusal) or refresh.memory == one.memory:
                 continue
             fact = f"{hidden} before event {number}"
             between = _follow(one, refresh, supposed | {(fact, "made")}, number)
-            step = machine.step(self.config, between.state, between.memory, seen)
+            step = self._table.step(between.state, between.memory, seen)
             if isinstance(step, Step):
                 yield fact, _follow(between, step, frozenset(), number)
 
     def _side_attempt(self, one: Hypothesis, event: Attempt, number: int) -> Iterator[Hypothesis | Lost]:
-        machine = machine_for(self.contract, "metadata")
         side = one.side or Side(str(event.step))
-        for seen, supposed in self._readings(machine, side.state, side.memory, event, number, None):
-            step = machine.step(self._metadata_config, side.state, side.memory, seen)
+        for seen, supposed in self._readings(self._side_table, side.state, side.memory, event, number, None):
+            step = self._side_table.step(side.state, side.memory, seen)
             if isinstance(step, Refusal):
                 yield Lost(one.supposed | supposed, step, one.path, "metadata")
             else:
@@ -199,10 +200,9 @@ class Operation:
     def _side_answer(
         self, one: Hypothesis, event: Event, number: int, attempt: _Open
     ) -> Iterator[Hypothesis | Lost]:
-        machine = machine_for(self.contract, "metadata")
         side = one.side or Side(str(attempt.step), "in_flight")
         seen = _seen(event, attempt.t)
-        step = machine.step(self._metadata_config, side.state, side.memory, seen)
+        step = self._side_table.step(side.state, side.memory, seen)
         if isinstance(step, Refusal):
             yield Lost(one.supposed, step, one.path, "metadata")
             return
@@ -215,17 +215,15 @@ class Operation:
     def _side_success(self, one: Hypothesis, step: str, t: int, number: int) -> Iterator[Hypothesis | Lost]:
         """Tell the operation that a metadata call of its has succeeded."""
         event = {"address_resolution": "address_refresh", "query_plan": "query_plan"}.get(step)
-        machine = machine_for(self.contract, self.config.lifecycle)
-        if event is None or (one.state, event) not in machine.lifecycle.at:
+        if event is None or (one.state, event) not in self._table.machine.lifecycle.at:
             yield one
             return
-        yield from self._main(machine, one, Seen(event, t=t), frozenset(), number)
+        yield from self._main(one, Seen(event, t=t), frozenset(), number)
 
     def _side_error(self, one: Hypothesis, event: Error, number: int) -> Iterator[Hypothesis | Lost]:
         """An error of a metadata call that could not be helped is the operation's error."""
-        machine = machine_for(self.contract, "metadata")
         side = one.side or Side("query_plan")
-        step = machine.step(self._metadata_config, side.state, side.memory, _seen(event, 0))
+        step = self._side_table.step(side.state, side.memory, _seen(event, 0))
         if isinstance(step, Refusal):
             yield Lost(one.supposed, step, one.path, "metadata")
         else:
@@ -234,7 +232,7 @@ class Operation:
 
     def _readings(
         self,
-        machine: LifecycleMachine,
+        table: Table,
         state: str,
         memory: Memory,
         event: Event,
@@ -243,7 +241,7 @@ class Operation:
     ) -> Iterator[tuple[Seen, frozenset[tuple[str, str]]]]:
         """Yield the ways in which an event may have been, each with what it supposes about unseen facts."""
         plain = _seen(event, self._attempts[whose - 1].t if whose else 0)
-        if isinstance(event, Failure) and event.sent is None and machine.uses(state, "failure", "sent"):
+        if isinstance(event, Failure) and event.sent is None and table.machine.uses(state, "failure", "sent"):
             for sent in (True, False):
                 what = (f"sent of event {number}", "yes" if sent else "no")
                 yield attrs.evolve(plain, sent=sent), frozenset({what})
@@ -256,7 +254,7 @@ class Operation:
             where = frozenset() if event.region else frozenset({(f"region of event {number}", str(region))})
             seen = attrs.evolve(plain, region=region)
             unseen = event.replica is None or memory.replica is None
-            if not (unseen and machine.uses(state, "attempt", "replica")):
+            if not (unseen and table.machine.uses(state, "attempt", "replica")):
                 yield seen, where
                 continue
             for relation in ("other", "same"):

@@ -1,8 +1,10 @@
-"""DOT: a drawing as text for Graphviz, left to right, with its legend."""
+"""DOT: a drawing as text for Graphviz, from left to right, with its legend."""
 
 from __future__ import annotations
 
+import re
 import textwrap
+from collections.abc import Iterable
 
 import graphviz
 
@@ -10,141 +12,153 @@ from cosmos_retry.contract import Contract
 from cosmos_retry.diagrams.drawing import Box, Drawing
 from cosmos_retry.diagrams.edges import ANY, STAY
 from cosmos_retry.diagrams.labels import words
-from cosmos_retry.diagrams.plan import Plan, VerdictStyle
+from cosmos_retry.diagrams.plan import Plan
 
 FONT = "Arial,Helvetica,sans-serif"
 FONT_SIZE = 9  # points
-PAPER = {"A4": "11.0,7.6", "A3": "15.8,11.0"}  # inches left for a picture on a landscape page
-# Wider than Arial, so that a label still fits where another font has to stand in for it.
+PAPER = {"A4": (11.0, 7.6), "A3": (15.8, 11.0)}  # inches, what a landscape page leaves to a picture
+ANY_STATE = "any other state"
+# A character's width in ems, wider than Arial's: a label still fits where another font has to stand in.
 _EM = 0.56
-_BOX_WIDTH, _STATE_WIDTH = 44, 20  # characters
-_LINE_ENDS = r"\l"
+_ROW, _BUNDLE, _STATE, _TITLE = 44, 64, 20, 170  # characters to a line
+_LEFT, _MIDDLE = r"\l", r"\n"
+_TOGETHER = re.compile(r"(\d|limit) (s|ms|rows|\d)\b")
 
 
 def dot_source(drawing: Drawing, contract: Contract, plan: Plan) -> str:
     """Return the DOT text of a drawing: the same text for the same tables, with no date in it."""
+    width, height = PAPER[drawing.paper]
     graph = graphviz.Digraph(
         drawing.path,
         graph_attr={
             "rankdir": "LR",
             "fontname": FONT,
-            "fontsize": str(FONT_SIZE + 2),
-            "label": _lines([drawing.title, drawing.says, " "], 150),
+            "fontsize": str(FONT_SIZE + 1),
+            "label": _label((drawing.title, *drawing.says, " "), _TITLE, _LEFT),
             "labelloc": "t",
             "labeljust": "l",
             "nodesep": "0.06",
             "ranksep": "0.25",
-            "size": PAPER[drawing.paper],
+            "size": f"{width},{height}",
             "margin": "0.1",
         },
         node_attr={"fontname": FONT, "fontsize": str(FONT_SIZE), "margin": "0.06,0.035", "height": "0.2"},
-        edge_attr={"fontname": FONT, "fontsize": str(FONT_SIZE), "arrowsize": "0.6"},
+        edge_attr={"arrowsize": "0.6"},
     )
+    _legend(graph, drawing, contract, plan)
+    ends = [s for s in drawing.states if s != ANY and contract.vocabulary.states[s].terminal]
     for state in drawing.states:
         _state(graph, state, drawing, contract, plan)
-    with graph.subgraph() as last:
-        last.attr(rank="sink")
-        for state in drawing.states:
-            if state != ANY and contract.vocabulary.states[state].terminal:
-                last.node(state)
+    with graph.subgraph(graph_attr={"rank": "sink"}) as last:
+        for state in ends:
+            last.node(state)
     for box in drawing.boxes:
-        _box(graph, drawing, box, contract, plan.verdicts[box.verdict])
-    _legend(graph, drawing, contract, plan)
-    first = drawing.boxes[0].name
+        _box(graph, box, plan)
+        _edges(graph, box, drawing, ends, plan)
     return str(graph.source)
 
 
-def _lines(lines: list[str], width: int, end: str = _LINE_ENDS) -> str:
-    """Return a label: wrapped, escaped, each line with its end."""
-    wrapped = [part for line in lines for part in (textwrap.wrap(line, width, subsequent_indent="  ") or [" "])]
-    return "".join(graphviz.escape(part) + end for part in wrapped)
+def _label(lines: Iterable[str], width: int, end: str) -> str:
+    return "".join(graphviz.escape(line) + end for line in _wrapped(lines, width))
 
 
-def _width(lines: list[str], width: int) -> str:
-    longest = max(len(part) for line in lines for part in textwrap.wrap(line, width, subsequent_indent="  ") or [" "])
+def _wrapped(lines: Iterable[str], width: int) -> list[str]:
+    """Break lines at a width in characters, but never between a number and its unit."""
+    kept = [_TOGETHER.sub("\\1\N{NO-BREAK SPACE}\\2", line) for line in lines]
+    return [part for line in kept for part in textwrap.wrap(line, width, subsequent_indent="  ") or [" "]]
+
+
+def _inches(lines: Iterable[str], width: int) -> str:
+    longest = max(len(line) for line in _wrapped(lines, width))
     return f"{longest * FONT_SIZE * _EM / 72 + 0.12:.2f}"
+
+
+def _shape(group: str, terminal: bool, plan: Plan) -> dict[str, str]:
+    look = plan.groups[group]
+    return {
+        "shape": look.shape,
+        "style": ",".join(part for part in ("filled", look.style) if part),
+        "fillcolor": look.fill,
+        "color": look.line,
+        "peripheries": "2" if terminal else "1",
+    }
 
 
 def _state(graph: graphviz.Digraph, name: str, drawing: Drawing, contract: Contract, plan: Plan) -> None:
     if name == ANY:
-        lines = ["any other state"]
-        graph.node(name, _lines(lines, _STATE_WIDTH, r"\n"), shape="box", style="dotted", width=_width(lines, _STATE_WIDTH))
-        return
-    state = contract.vocabulary.states[name]
-    style = plan.groups[state.group]
-    lines = [words(name)]
-    if drawing.paper == "A4":
-        lines.extend([" ", state.says]) if "/" in drawing.path and not drawing.path.startswith("config") else None
-    graph.node(
-        name,
-        _lines(lines, _STATE_WIDTH, r"\n"),
-        shape=style.shape,
-        style=",".join(part for part in ("filled", style.style) if part),
-        fillcolor=style.fill,
-        color=style.line,
-        peripheries="2" if state.terminal else "1",
-        tooltip=graphviz.escape(state.says),
-        width=_width(lines, _STATE_WIDTH),
-    )
+        lines, look, says = [ANY_STATE], {"shape": "box", "style": "dotted"}, "no row of its own for the event"
+    else:
+        state = contract.vocabulary.states[name]
+        lines, look, says = [words(name)], _shape(state.group, state.terminal, plan), state.says
+        if drawing.sentences:
+            lines += [" ", says]
+    label, width = _label(lines, _STATE, _MIDDLE), _inches(lines, _STATE)
+    graph.node(name, label, **look, width=width, tooltip=graphviz.escape(says))
 
 
-def _box(graph: graphviz.Digraph, drawing: Drawing, box: Box, contract: Contract, look: VerdictStyle) -> None:
-    lines = list(box.lines)
+def _box(graph: graphviz.Digraph, box: Box, plan: Plan) -> None:
+    look = plan.verdicts[box.verdict]
+    wrap = _ROW if box.rows == (box.name,) else _BUNDLE
     graph.node(
         box.name,
-        _lines(lines, _BOX_WIDTH if box.name in box.rows else 60),
+        _label(box.lines, wrap, _LEFT),
         shape="box",
         style=look.style,
         color=look.line,
         fontcolor=look.line,
+        width=_inches(box.lines, wrap),
         tooltip=graphviz.escape(box.tooltip),
-        width=_width(lines, _BOX_WIDTH if box.name in box.rows else 60),
     )
-    # Lines run from left to right; what leads back is drawn the other way round, its arrowhead at the left.
-    column = drawing.columns
-    ahead = max(column.get(source, 0) for source in box.sources)
-    left = box.target in column and column[box.target] <= ahead
-    back = box.target in column and column[box.target] < ahead
+
+
+def _edges(graph: graphviz.Digraph, box: Box, drawing: Drawing, ends: list[str], plan: Plan) -> None:
+    """Draw the lines of a box from left to right; what leads back has its arrowhead at the left end."""
+    look, column = plan.verdicts[box.verdict], drawing.columns
     line = {"color": look.line, "style": look.style}
-    arrow = look.arrow
+    arrows = {"arrowhead": look.arrow, "arrowtail": look.arrow}
+    furthest = max(column[source] for source in box.sources)
+    leads = box.target is not None and box.target != STAY and box.target not in box.sources
+    back = leads and column[str(box.target)] < furthest
+    beside = leads and column[str(box.target)] == furthest
     for source in box.sources:
-        stays = box.target in (STAY, source)
-        if source != ANY and contract.vocabulary.states[source].terminal:
-            graph.edge(box.name, source, **line, tailport="e", arrowtail=arrow, arrowhead=arrow, dir="both" if stays else "back")
+        if source in ends:
+            graph.edge(box.name, source, **line, **arrows, tailport="e", dir="back" if box.target is None else "both")
         elif back:
-            graph.edge(box.name, source, **line, dir="none", tailport="e")
-        elif stays:
-            graph.edge(source, box.name, **line, headport="w", arrowtail=arrow, arrowhead=arrow, dir="both")
-        elif box.target is None:
-            graph.edge(source, box.name, **line, headport="w", arrowhead=arrow)
-        else:
+            graph.edge(box.name, source, **line, tailport="e", dir="none")
+        elif leads:
             graph.edge(source, box.name, **line, headport="w", dir="none")
-    if box.target in (None, STAY) or box.target in box.sources:
-        return
-    if left:
-        graph.edge(box.target, box.name, **line, headport="w", arrowtail=arrow, dir="back")
-    else:
-        graph.edge(box.name, box.target, **line, tailport="e", arrowhead=arrow)
+        else:
+            graph.edge(source, box.name, **line, **arrows, headport="w", dir="forward" if box.target is None else "both")
+    if back or beside:
+        graph.edge(str(box.target), box.name, **line, **arrows, headport="w", dir="back")
+    elif leads:
+        graph.edge(box.name, str(box.target), **line, **arrows, tailport="e")
 
 
 def _legend(graph: graphviz.Digraph, drawing: Drawing, contract: Contract, plan: Plan) -> None:
-    anchor = drawing.boxes[0].name
-    with graph.subgraph(name="cluster_legend") as legend:
-        legend.attr(label="Legend", style="solid", color="#bbbbbb", margin="4", fontsize=str(FONT_SIZE))
-        used = [contract.vocabulary.states[s].group for s in drawing.states if s != ANY]
-        for group, style in plan.groups.items():
-            if group not in used:
-                continue
-            name = f"legend {group}"
-            graph.edge(name, anchor, style="invis", weight="0")
-            terminal = any(s.terminal for s in contract.vocabulary.states.values() if s.group == group)
-            lines = [group]
-            legend.node(name, _lines(lines, _STATE_WIDTH, r"\n"), shape=style.shape, style=",".join(p for p in ("filled", style.style) if p),
-                fillcolor=style.fill, color=style.line, peripheries="2" if terminal else "1", width=_width(lines, _STATE_WIDTH))
-        for verdict, look in plan.verdicts.items():
-            if not any(box.verdict == verdict for box in drawing.boxes):
-                continue
-            name = f"legend {verdict}"
-            graph.edge(name, anchor, style="invis", weight="0")
-            lines = [verdict]
-            legend.node(name, _lines(lines, 24), shape="box", style=look.style, color=look.line, fontcolor=look.line, width=_width(lines, 24))
+    """Add a line of the groups and a line of the verdicts that the drawing uses."""
+    states = [contract.vocabulary.states[name] for name in drawing.states if name != ANY]
+    groups = {state.group for state in states}
+    terminal = {state.group for state in states if state.terminal}
+    used = {box.verdict for box in drawing.boxes}
+    # No cluster around it: Graphviz loses lines where a cluster spans the columns.
+    with graph.subgraph(graph_attr={"rank": "source"}) as first:
+        before = _entry(first, "states", None, "how the groups of states look", shape="plaintext")
+        rows = _entry(first, "rows", None, "how the verdicts of rows look", shape="plaintext")
+    for name, look in plan.groups.items():
+        if name in groups:
+            before = _entry(graph, name, before, look.says, **_shape(name, name in terminal, plan))
+    before = rows
+    for name, line in plan.verdicts.items():
+        if name in used:
+            colours = {"color": line.line, "fontcolor": line.line}
+            before = _entry(graph, name, before, line.says, shape="box", style=line.style, **colours)
+
+
+def _entry(graph: graphviz.Digraph, name: str, before: str | None, says: str, **look: str) -> str:
+    """Add one entry to the legend, behind another one, and return its node."""
+    node = f"legend {name}"
+    graph.node(node, _label([name], _STATE, _MIDDLE), width=_inches([name], _STATE), tooltip=graphviz.escape(says), **look)
+    if before:
+        graph.edge(before, node, style="invis")
+    return node

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import attrs
 
 from cosmos_retry.contract import DOCUMENTED, Contract, Row
-from cosmos_retry.diagrams.edges import ANY, STAY, Edge
+from cosmos_retry.diagrams.edges import STAY, Edge
 from cosmos_retry.diagrams.labels import Labels, words
 
 
@@ -29,27 +29,21 @@ class Box:
 
 @attrs.frozen
 class Drawing:
-    """One picture: `path` is its file without the suffix, `paper` the page that it is made for.
+    """One picture.
 
-    `states` holds those that a box touches, in the order of the vocabulary; `ANY` comes last.
+    `path` is its file without the suffix, `says` what stands below the title, `paper` the page that it is
+    made for.  `states` are the states that a box touches, in the order of the vocabulary; `sentences` is
+    whether each shows the sentence that explains it.  `columns` says what stands left of what.
     """
 
     path: str
     title: str
-    says: str
+    says: tuple[str, ...]
     paper: str
     states: tuple[str, ...]
     boxes: tuple[Box, ...]
     columns: Mapping[str, int]
-
-
-def draw(
-    path: str, title: str, says: str, paper: str, contract: Contract, boxes: Sequence[Box], columns: Mapping[str,int]
-) -> Drawing:
-    """Return the drawing of some boxes, with the states that they touch."""
-    touched = {state for box in boxes for state in (*box.sources, box.target)}
-    states = tuple(state for state in (*contract.vocabulary.states, ANY) if state in touched)
-    return Drawing(path, title, says, paper, states, tuple(boxes), columns)
+    sentences: bool = False
 
 
 def row_boxes(edges: Iterable[Edge], labels: Labels) -> list[Box]:
@@ -60,8 +54,8 @@ def row_boxes(edges: Iterable[Edge], labels: Labels) -> list[Box]:
     boxes = []
     for name, parts in found.items():
         row = parts[0].row
-        guards = ", ".join(labels.guards(row))
         lines = [name if row.verdict == "permitted" else f"{name}: {row.verdict}"]
+        guards = ", ".join(labels.guards(row))
         lines.append(f"{labels.event(row)} [{guards}]" if guards else labels.event(row))
         lines.extend(labels.bounds(row))
         if row.do:
@@ -70,33 +64,30 @@ def row_boxes(edges: Iterable[Edge], labels: Labels) -> list[Box]:
         # A row that leaves several states as they are has a target of its own for each of them.
         target = targets.pop() if len(targets) == 1 else STAY
         sources = tuple(part.source for part in parts)
-        boxes.append(Box(name, tuple(lines), row.verdict, sources, target, (name,), _tooltip(parts[0])))
+        boxes.append(Box(name, tuple(lines), row.verdict, sources, target, (name,), _tooltip(row)))
     return boxes
 
 
 def bundles(edges: Iterable[Edge], labels: Labels, contract: Contract, detailed: bool) -> list[Box]:
     """Return one box for all rows of one verdict between the same two states.
 
-    A box says where its rows are found, or, `detailed`, the guards and bounds of each row.
+    A box says where its rows are found, or, `detailed`, the guards and bounds of those that permit.
     """
-    found: dict[tuple[str, str | None, str], list[Edge]] = {}
+    found: dict[tuple[str, str | None, str], list[Row]] = {}
     for edge in edges:
-        found.setdefault((edge.source, edge.target, edge.row.verdict), []).append(edge)
+        found.setdefault((edge.source, edge.target, edge.row.verdict), []).append(edge.row)
     boxes = []
-    for (source, target, verdict), parts in found.items():
-        lines: list[str] = []
-        for event in contract.vocabulary.events:
-            rows = [part.row for part in parts if part.row.on == event]
-            if rows and verdict == "forbidden":
-                lines.append(_count(words(event), rows))
-            elif rows:
-                lines.extend(_details(rows, labels) if detailed else [_summary(rows, labels)])
-        if verdict == "forbidden":
-            lines = [f"forbidden: {', '.join(lines)}"]
-        elif verdict != "permitted":
-            lines[0] = f"{verdict}: {lines[0]}"
+    for (source, target, verdict), rows in found.items():
+        by_event = [[row for row in rows if row.on == event] for event in contract.vocabulary.events]
+        some = [part for part in by_event if part]
+        if verdict == "permitted":
+            lines = [line for part in some for line in (_details(part, labels) if detailed else [_summary(part, labels)])]
+        elif verdict == "forbidden" or detailed:
+            lines = [f"{verdict}: {', '.join(_count(words(part[0].on), part) for part in some)}"]
+        else:
+            lines = [f"{verdict}: {_summary(part, labels)}" for part in some]
         name = f"{source} {verdict} {target or 'never'}"
-        ids = tuple(part.row.id for part in parts)
+        ids = tuple(row.id for row in rows)
         boxes.append(Box(name, tuple(lines), verdict, (source,), target, ids, ", ".join(ids)))
     return boxes
 
@@ -106,8 +97,8 @@ def _count(what: str, rows: Sequence[Row]) -> str:
 
 
 def _summary(rows: Sequence[Row], labels: Labels) -> str:
-    """Return what the rows of one event have in common, and where they are found."""
-    answers = list(dict.fromkeys(answer for row in rows for answer in labels.answers(row)))
+    """Return what the rows of one event are for, and where they are found."""
+    answers = dict.fromkeys(answer for row in rows for answer in labels.answers(row))
     what = " ".join([words(rows[0].on), ", ".join(answers)]).strip()
     shared = _shared([row.id for row in rows])
     return _count(f"{what}: {shared}" if shared else what, rows)
@@ -117,7 +108,7 @@ def _details(rows: Sequence[Row], labels: Labels) -> list[str]:
     """Return the guards and bounds of each row of one event; rows that have neither become one line."""
     lines, bare = [], []
     for row in rows:
-        conditions = ", ".join((*labels.guards(row), *labels.bounds(row, symbols=True)))
+        conditions = ", ".join((*labels.guards(row), *labels.short_bounds(row)))
         if conditions:
             lines.append(f"{labels.event(row)} [{conditions}]")
         else:
@@ -129,18 +120,17 @@ def _details(rows: Sequence[Row], labels: Labels) -> list[str]:
 
 
 def _shared(ids: Sequence[str]) -> str:
-    """Return the words that all ids begin with, as `write.410.*`; one id is returned whole."""
+    """Return the words that all ids begin with, as `write.410.*`; a single id is returned whole."""
     if len(ids) == 1:
         return ids[0]
-    split = [name.split(".") for name in ids]
     shared = []
-    for parts in zip(*split, strict=False):
+    for parts in zip(*(name.split(".") for name in ids), strict=False):
         if len(set(parts)) > 1:
             break
         shared.append(parts[0])
     return ".".join([*shared, "*"]) if shared else ""
 
 
-def _tooltip(edge: Edge) -> str:
-    basis = edge.row.basis if edge.row.basis == DOCUMENTED else f"assumption {edge.row.basis}"
-    return f"{edge.row.id}: {basis}; {', '.join(edge.row.cites) or 'no clause'}"
+def _tooltip(row: Row) -> str:
+    basis = row.basis if row.basis == DOCUMENTED else f"assumption {row.basis}"
+    return f"{row.id}: {basis}; {', '.join(row.cites) or 'no clause'}"

@@ -22,18 +22,16 @@ class Labels:
         self._vocabulary = contract.vocabulary
         self._parameters = contract.profile.parameters
         self._lengths: dict[str, list[str]] = {}
-        for row in rows:
-            for name in row.do:
-                effect = self._vocabulary.effects[name]
-                if effect.verb == "open" and effect.policy and effect.length:
-                    known = self._lengths.setdefault(effect.policy, [])
-                    if effect.length not in known:
-                        known.append(effect.length)
+        effects = [self._vocabulary.effects[name] for row in rows for name in row.do]
+        for effect in effects:
+            if effect.verb == "open" and effect.policy and effect.length:
+                known = self._lengths.setdefault(effect.policy, [])
+                if effect.length not in known:
+                    known.append(effect.length)
 
-    def guard(self, name: str) -> str:
-        """Return a guard in words, with the limit that it is measured against."""
-        limit = self._vocabulary.features[self._vocabulary.guards[name].feature].limit
-        return f"{words(name)} (limit {self._number(limit)})" if limit else words(name)
+    def event(self, row: Row) -> str:
+        """Return the event of a row, and the answers that it is for."""
+        return " ".join([words(row.on), " or ".join(self.answers(row))]).strip()
 
     def answers(self, row: Row) -> tuple[str, ...]:
         """Return the answers that a row is for, `404/1002` for instance; empty where it is for any."""
@@ -46,36 +44,45 @@ class Labels:
 
     def guards(self, row: Row) -> tuple[str, ...]:
         """Return the guards of a row in words, apart from the answer that it is for."""
-        guards = self._vocabulary.guards
-        return tuple(self.guard(name) for name in row.when if guards[name].feature != "answer")
+        return tuple(self._guard(name) for name in row.when if not self._is_answer(name))
 
-    def event(self, row: Row) -> str:
-        """Return the event of a row, and the answers that it is for."""
-        return " ".join([words(row.on), " or ".join(self.answers(row))]).strip()
+    def bounds(self, row: Row) -> tuple[str, ...]:
+        """Return the time bounds of a row: `not before` and `not after` include their instant, `after` does not."""
+        return tuple(f"{words(relation)} {self._instant(name)}" for relation, name in row.bounds)
 
-    def bounds(self, row: Row, symbols: bool = False) -> tuple[str, ...]:
-        """Return the time bounds of a row.
+    def short_bounds(self, row: Row) -> tuple[str, ...]:
+        """Return the time bounds of a row with signs, and without the policy, which its state gives away."""
+        return tuple(f"{_SIDES[relation]} {self._instant(name, short=True)}" for relation, name in row.bounds)
 
-        `not before` and `not after` (as symbols ≥ and ≤) include their instant, `after` (>) excludes it.
-        """
-        return tuple(
-            f"{_SIDES[relation] if symbols else words(relation)} {self.instant(name)}" for relation, name in row.bounds
-        )
-
-    def instant(self, name: str) -> str:
-        """Return an instant in words, with the length that it is worked out from where that is a parameter."""
-        instant = self._vocabulary.instants[name]
-        if instant.kind == "after_answer":
-            total = sum(self._parameters[parameter].value for parameter in instant.parameters)
-            return f"{words(name)} ({_seconds(total)})"
-        if instant.kind in ("window_end", "last_call", "last_asked_call"):
-            lengths = " or ".join(self._number(length) for length in self._lengths.get(instant.policy or "", ()))
-            return f"{words(name)} ({lengths})" if lengths else words(name)
-        return words(name)
+    def sided_bounds(self, row: Row) -> tuple[str, ...]:
+        """Return the time bounds of a row with signs: ≥ and ≤ include their instant, > does not."""
+        return tuple(f"{_SIDES[relation]} {self._instant(name)}" for relation, name in row.bounds)
 
     def effects(self, row: Row) -> tuple[str, ...]:
         """Return the effects of a row in words."""
         return tuple(words(name) for name in row.do)
+
+    def _is_answer(self, guard: str) -> bool:
+        return self._vocabulary.guards[guard].feature == "answer"
+
+    def _guard(self, name: str) -> str:
+        guard = self._vocabulary.guards[name]
+        limit = self._vocabulary.features[guard.feature].limit
+        # The limit tells `some` from `spent`: a guard that takes both, or neither, does not look at it.
+        if limit is None or ("some" in guard.is_) == ("spent" in guard.is_):
+            return words(name)
+        return f"{words(name)} (limit {self._number(limit)})"
+
+    def _instant(self, name: str, short: bool = False) -> str:
+        """Return an instant in words, with the length that it is worked out from where that is a parameter."""
+        instant = self._vocabulary.instants[name]
+        said = words(name.removeprefix(f"{instant.policy}_") if short else name)
+        if instant.kind == "after_answer":
+            return f"{said} ({_seconds(sum(self._parameters[p].value for p in instant.parameters))})"
+        if instant.kind in ("window_end", "last_call", "last_asked_call"):
+            lengths = " or ".join(self._number(length) for length in self._lengths.get(instant.policy or "", ()))
+            return f"{said} ({lengths})" if lengths else said
+        return said
 
     def _number(self, parameter: str) -> str:
         found = self._parameters[parameter]

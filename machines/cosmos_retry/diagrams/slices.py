@@ -8,21 +8,27 @@ from collections.abc import Sequence
 import attrs
 
 from cosmos_retry.contract import Contract
-from cosmos_retry.diagrams.drawing import Drawing, bundles, draw, row_boxes
+from cosmos_retry.diagrams.drawing import Box, Drawing, bundles, row_boxes
 from cosmos_retry.diagrams.edges import ANY, Edge, machine_edges
 from cosmos_retry.diagrams.labels import Labels, words
 from cosmos_retry.diagrams.plan import Configuration, Family, Plan
 
+_STAYS = "Two arrowheads: the state stays as it is."
+_WHOLE = f"A box is all rows of one verdict between two states; the slices show them one by one. {_STAYS}"
+_FAMILY = f"A box is one row: its id; event [guards]; time bounds; / effects. {_STAYS}"
+_CONFIGURATION = f"A box is all rows of one verdict between two states: event [guards, time bounds if permitted]. {_STAYS}"
+
 
 def all_drawings(contract: Contract, plan: Plan) -> list[Drawing]:
-    """Return every drawing: for each lifecycle the whole and its families, then the configurations."""
+    """Return every drawing: for each lifecycle the whole and its families, then the configurations.
+
+    Raises `DrawingError` where a machine is not what its rows say.
+    """
     edges = {name: machine_edges(contract, name) for name in contract.lifecycles}
     drawings = []
     for name in contract.lifecycles:
         drawings.append(whole(contract, name, edges[name]))
-        drawings.extend(
-            by_family(contract, plan, family, name, edges[name]) for family in plan.families_of(name)
-        )
+        drawings.extend(by_family(contract, plan, f, name, edges[name]) for f in plan.families_of(name))
     drawings.extend(by_configuration(contract, plan, c, edges[c.lifecycle]) for c in plan.configurations)
     return drawings
 
@@ -34,10 +40,16 @@ def title_of(lifecycle: str) -> str:
 
 def whole(contract: Contract, lifecycle: str, edges: Sequence[Edge]) -> Drawing:
     """Return a whole lifecycle: rows of one verdict between the same two states are one line."""
-    boxes = bundles(edges, Labels(contract, (edge.row for edge in edges)), contract, False)
-    title = f"{title_of(lifecycle)}: the whole lifecycle"
-    says = "Each box is all rows of one verdict between two states; the slices have the rows one by one."
-    return draw(lifecycle, title, says, "A3", contract, boxes, columns(contract, edges))
+    boxes = bundles(edges, _labels(contract, edges), contract, detailed=False)
+    return Drawing(
+        path=lifecycle,
+        title=f"{title_of(lifecycle)}: the whole lifecycle",
+        says=(_WHOLE,),
+        paper="A3",
+        states=_touched(contract, boxes),
+        boxes=tuple(boxes),
+        columns=_columns(contract, edges),
+    )
 
 
 def by_family(
@@ -45,27 +57,39 @@ def by_family(
 ) -> Drawing:
     """Return the rows of one family, a box for each."""
     members = plan.members[lifecycle, family.id]
-    boxes = row_boxes(
-        [edge for edge in edges if edge.row.id in members], Labels(contract, (edge.row for edge in edges))
+    boxes = row_boxes([e for e in edges if e.row.id in members], _labels(contract, edges))
+    return Drawing(
+        path=f"{lifecycle}/{family.id}",
+        title=f"{title_of(lifecycle)}. {family.title}",
+        says=(family.says, _FAMILY),
+        paper="A4",
+        states=_touched(contract, boxes),
+        boxes=tuple(boxes),
+        # Few states: each may have a column of its own, in the order of the vocabulary.
+        columns={state: number for number, state in enumerate((ANY, *contract.vocabulary.states))},
+        sentences=True,
     )
-    order = {state: number for number, state in enumerate((*contract.vocabulary.states, ANY))}
-    title = f"{title_of(lifecycle)}. {family.title}"
-    return draw(f"{lifecycle}/{family.id}", title, family.says, "A4", contract, boxes, order)
 
 
 def by_configuration(
     contract: Contract, plan: Plan, configuration: Configuration, edges: Sequence[Edge]
 ) -> Drawing:
     """Return what is left of a lifecycle in one configuration, without what is the same in every one."""
-    same = [f for f in plan.families_of(configuration.lifecycle) if f.everywhere]
+    same = [family for family in plan.families_of(configuration.lifecycle) if family.everywhere]
     common = {row for family in same for row in plan.members[configuration.lifecycle, family.id]}
-    left = [edge for edge in settle(contract, configuration, edges) if edge.row.id not in common]
-    boxes = bundles(left, Labels(contract, (edge.row for edge in left)), contract, True)
-    says = "; ".join(
-        f"{words(feature)}: {' or '.join(words(v) for v in sorted(values))}"
-        for feature, values in configuration.holds.items()
+    settled = settle(contract, configuration, edges)
+    left = [edge for edge in settled if edge.row.id not in common]
+    boxes = bundles(left, _labels(contract, settled), contract, detailed=True)
+    titles = ", ".join(family.title[0].lower() + family.title[1:] for family in same)
+    return Drawing(
+        path=f"configurations/{configuration.id}",
+        title=configuration.title,
+        says=(_CONFIGURATION, f"Left out, being the same in every configuration: {titles}."),
+        paper="A4",
+        states=_touched(contract, boxes),
+        boxes=tuple(boxes),
+        columns=_columns(contract, edges),
     )
-    return draw(f"configurations/{configuration.id}", configuration.title, says, "A4", contract, boxes, columns(contract, edges))
 
 
 def settle(contract: Contract, configuration: Configuration, edges: Sequence[Edge]) -> list[Edge]:
@@ -75,31 +99,36 @@ def settle(contract: Contract, configuration: Configuration, edges: Sequence[Edg
     """
     left = []
     for edge in edges:
-        guards = [contract.vocabulary.guards[name] for name in edge.row.when]
-        free = [configuration.holds.get(guard.feature) for guard in guards]
-        if any(values is not None and not values & guard.is_ for guard, values in zip(guards, free, strict=True)):
-            continue
-        kept = tuple(
-            name
-            for name, guard, values in zip(edge.row.when, guards, free, strict=True)
-            if values is None or not values <= guard.is_
-        )
-        left.append(attrs.evolve(edge, row=attrs.evolve(edge.row, when=kept)))
+        guards = [(name, contract.vocabulary.guards[name]) for name in edge.row.when]
+        values = {name: configuration.holds.get(guard.feature) for name, guard in guards}
+        if all(values[name] is None or values[name] & guard.is_ for name, guard in guards):
+            when = tuple(n for n, guard in guards if values[n] is None or not values[n] <= guard.is_)
+            left.append(attrs.evolve(edge, row=attrs.evolve(edge.row, when=when)))
     reached = {"start"}
     while new := {edge.target for edge in left if edge.target and edge.source in reached} - reached:
         reached |= new
     return [edge for edge in left if edge.source in reached or edge.source == ANY]
 
 
-def columns(contract: Contract, edges: Sequence[Edge]) -> dict[str, int]:
+def _labels(contract: Contract, edges: Sequence[Edge]) -> Labels:
+    return Labels(contract, [edge.row for edge in edges])
+
+
+def _touched(contract: Contract, boxes: Sequence[Box]) -> tuple[str, ...]:
+    touched = {state for box in boxes for state in (*box.sources, box.target)}
+    return tuple(state for state in (*contract.vocabulary.states, ANY) if state in touched)
+
+
+def _columns(contract: Contract, edges: Sequence[Edge]) -> dict[str, int]:
     """Return the column of each state: what leads to the hub, the hub, the states around it, the end.
 
     The hub is the state that most edges touch.
     """
-    touched = Counter(s for edge in edges for s in {edge.source, edge.target} if s in contract.vocabulary.states)
-    hub = touched.most_common(1)[0][0]
+    states = contract.vocabulary.states
+    touched = Counter(state for edge in edges for state in {edge.source, edge.target} if state in states)
+    hub = max(states, key=lambda state: touched[state])
     reached = {hub}
     while new := {edge.target for edge in edges if edge.target and edge.source in reached} - reached:
         reached |= new
-    found = {state: 2 if state in reached else 0 for state in touched} | {hub: 1, ANY: 2}
-    return found | {state: 3 for state in touched if contract.vocabulary.states[state].terminal}
+    columns = {state: 2 if state in reached else 0 for state in touched} | {hub: 1, ANY: 2}
+    return columns | {state: 3 for state in touched if states[state].terminal}

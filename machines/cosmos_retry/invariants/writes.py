@@ -9,11 +9,15 @@ from cosmos_retry.invariants.faults import (
     SENT_TIMEOUT,
     SESSION_WRITE,
     UNAVAILABLE,
+    UNCLEAR,
+    UNDOCUMENTED,
     WRITE,
 )
 from cosmos_retry.invariants.history import History, Request, Violation
 from cosmos_retry.invariants.registry import monitor
 
+# A forward is no failover, and after a fault without a documented retry anything may follow.
+UNJUDGED = frozenset({MOVED, UNDOCUMENTED, UNCLEAR})
 FAILOVER = GONE_FAULTS | {UNAVAILABLE, SESSION_WRITE}
 
 
@@ -39,11 +43,8 @@ def region(history: History) -> Violation | None:
     """Judge that a write leaves its region only with multi-write enabled, or when it is forwarded."""
     for request in writes(history):
         for _, there in request.moves:
-            if there.follows != MOVED and not history.config.multi_write_enabled:
+            if there.follows not in UNJUDGED and not history.config.multi_write_enabled:
                 return Violation(there.event, f"the write went on to {there.region} without multi-write")
-            if there.follows not in FAILOVER | {MOVED, None} and history.config.multi_write_enabled:
-                # Faults without a documented retry are not judged here.
-                continue
     return None
 
 

@@ -1,0 +1,134 @@
+"""Promises about time: no retry after its window, waits that were asked for, delays that grow."""
+
+from __future__ import annotations
+
+from cosmos_retry.invariants.history import History, Try, Violation
+from cosmos_retry.invariants.registry import monitor
+from cosmos_retry.invariants.spells import (
+    RETRY_WITH_FAULTS,
+    THROTTLED_FAULTS,
+    Spell,
+    backoff_spells,
+    gone_spell,
+    retry_with_spell,
+    throttle_spell,
+    timeout_spell,
+)
+
+US = 1_000_000
+
+
+def _late(spell: Spell | None, retries: tuple[Try, ...], name: str) -> Violation | None:
+    for one in retries:
+        if spell is not None and one.t > spell.end:
+            reason = f"a retry after a {name} started {one.t / US:g} s in, its time ended {spell.end / US:g} s in"
+            return Violation(one.event, reason)
+    return None
+
+
+@monitor("gone-window")
+def gone(history: History) -> Violation | None:
+    """Judge that no retry after a 410 starts after the window of its region (the end belongs to it)."""
+    for request in history.own:
+        for stay in request.stays:
+            spell = gone_spell(history, request, stay)
+            if found := _late(spell, spell.retries if spell else (), "410"):
+                return found
+    return None
+
+
+@monitor("timeout-window")
+def timed_out(history: History) -> Violation | None:
+    """Judge that no retry of a read after a 408 starts after its window."""
+    for request in history.own:
+        for stay in request.stays:
+            spell = timeout_spell(history, stay)
+            if found := _late(spell, spell.retries if spell else (), "408"):
+                return found
+    return None
+
+
+@monitor("retry-with-window")
+def retry_with(history: History) -> Violation | None:
+    """Judge that no retry after a 449 but the first one starts after the window."""
+    for request in history.own:
+        spell = retry_with_spell(history, request)
+        if found := _late(spell, spell.retries[1:] if spell else (), "449"):
+            return found
+    return None
+
+
+@monitor("retry-with-first")
+def retry_with_first(history: History) -> Violation | None:
+    """Judge that the first retry after a 449 comes 10 ms after it, and not much later."""
+    least = history.number("retry_with_first")
+    most = least + history.number("retry_with_first_slack")
+    for request in history.own:
+        first = next((one for one in request.tries if one.follows in RETRY_WITH_FAULTS), None)
+        if first is None or first.after is None:
+            continue
+        if first.delay < least:
+            return Violation(first.event, f"the first retry after a 449 came after {first.delay} µs")
+        if first.after.timed and first.delay > most:
+            return Violation(first.event, f"the first retry after a 449 came after {first.delay / US:g} s")
+    return None
+
+
+@monitor("backoff-exponential")
+def exponential(history: History) -> Violation | None:
+    """Judge that delays never shrink beyond the jitter, and that the first few are not all the same."""
+    keep = 1 - history.number("backoff_jitter")
+    flat = int(history.number("backoff_flat_retries"))
+    for request in history.requests:
+        for spell in backoff_spells(history, request):
+            if not all(one.after is not None and one.after.timed for one in spell.retries):
+                continue
+            delays = spell.delays
+            for number in range(1, len(delays)):
+                event = spell.retries[number].event
+                if delays[number] < delays[number - 1] * keep:
+                    return Violation(event, f"the delay shrank from {delays[number - 1]} to {delays[number]} µs")
+                if number + 1 == flat and not _grew(history, delays[:flat]):
+                    return Violation(event, f"{flat} delays that never grew: {delays[number]} µs the last")
+    return None
+
+
+def _grew(history: History, delays: tuple[int, ...]) -> bool:
+    cap = history.number("backoff_cap")
+    factor, step = history.number("backoff_least_growth"), history.number("backoff_resolution")
+    steps = zip(delays, delays[1:], strict=False)
+    return any(delay >= cap for delay in delays) or any(b >= a * factor and b >= a + step for a, b in steps)
+
+
+@monitor("throttled-wait")
+def asked_wait(history: History) -> Violation | None:
+    """Judge that a retry after a 429 waits at least as long as the service asked."""
+    for request in history.requests:
+        for one in request.tries:
+            asked = one.after.asked if one.after is not None else None
+            if one.follows in THROTTLED_FAULTS and asked is not None and one.delay < asked:
+                return Violation(one.event, f"{one.delay} µs after a 429 that asked for {asked}")
+    return None
+
+
+@monitor("throttled-limits")
+def limits(history: History) -> Violation | None:
+    """Judge that a 429 is retried no more often and no longer than the client is configured to.
+
+    A retry after the time is over is left open where all the waits that were asked for keep within it.
+    """
+    most = history.number("throttle_retries")
+    for request in history.requests:
+        spell = throttle_spell(history, request)
+        if spell is None:
+            continue
+        asked = 0
+        for number, one in enumerate(spell.retries, start=1):
+            wait = one.after.asked if one.after is not None and one.after.asked is not None else one.delay
+            asked += wait
+            if number > most:
+                return Violation(one.event, f"retry {number} after a 429, of {most:g}")
+            if one.t > spell.end and asked > spell.length:
+                reason = f"a retry after a 429 started {one.t / US:g} s in, its time ended {spell.end / US:g} s in"
+                return Violation(one.event, reason)
+    return None
