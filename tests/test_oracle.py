@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from cases import CASES, Case
-from notation import trace
 
+from cases import CASES, Case
 from cosmos_retry import Config, NotPermitted, Operation, judge, open_operation
 from cosmos_retry.moves import Move
 from cosmos_retry.trace import Attempt, Error, Event
+from notation import trace
 
 
 def watched(setting: str, story: str) -> Operation:
@@ -78,18 +78,17 @@ def test_replica_is_part_of_the_move() -> None:
 def test_refused_observation_changes_nothing(case: Case) -> None:
     """An observation that no run explains is refused, and what is permitted afterwards is what was before."""
     operation = open_operation(Config.from_trace(case.trace))
-    events = iter(case.trace.events)
-    for event in events:
+    for event in case.trace.events:
         before = operation.permitted(), operation.hypotheses, operation.events, operation.now
         try:
             operation.observe(event)
-        except NotPermitted as finding:
-            assert finding.event == operation.events + 1
-            assert (operation.permitted(), operation.hypotheses, operation.events, operation.now) == before
-            with pytest.raises(NotPermitted):
-                operation.observe(event)
-            return
-    pytest.fail("the case violates, yet nothing was refused")
+        except NotPermitted as caught:
+            finding = caught
+            break
+    assert finding.event == operation.events + 1
+    assert (operation.permitted(), operation.hypotheses, operation.events, operation.now) == before
+    with pytest.raises(NotPermitted):
+        operation.observe(event)
 
 
 def _as_event(move: Move, t: float) -> Event | None:

@@ -1,10 +1,10 @@
-"""The table is the machine's fast twin: the same rows taken, the same states and memories, the same refusals."""
+"""The table is the machine's fast twin: the same rows taken, the same memories, the same refusals."""
 
 from __future__ import annotations
 
 import pytest
-from cases import CASES, Case
 
+from cases import CASES, Case
 from cosmos_retry import Config, NotPermitted, open_operation
 from cosmos_retry.features import MEASURES
 from cosmos_retry.hypothesis import NEW
