@@ -11,7 +11,9 @@ import pytest
 from cases import CASES, Case
 from cosmos_retry import Contract, judge, load_contract
 from cosmos_retry.contract import Row, with_rows
-from cosmos_retry.machine import LifecycleMachine
+from cosmos_retry.machine import Refusal, Step
+from cosmos_retry.memory import Memory, Seen
+from cosmos_retry.table import Table
 
 CONTRACT = load_contract()
 Place = tuple[str, str, str]
@@ -26,19 +28,17 @@ def _outcome(case: Case, contract: Contract) -> tuple[object, ...]:
 def by_place() -> dict[Place, list[Case]]:
     """The cases by lifecycle, state and event that the machines were asked about while judging them."""
     found: dict[Place, dict[str, Case]] = {}
-    original = LifecycleMachine.step
+    original = Table.step
 
     for case in CASES:
 
-        def step(self: LifecycleMachine, config, state, memory, seen, case=case):  # type: ignore[no-untyped-def]
-            found.setdefault((self.lifecycle.name, state, seen.event), {})[case.name] = case
-            return original(self, config, state, memory, seen)
+        def step(self: Table, state: str, memory: Memory, seen: Seen, case: Case = case) -> Step | Refusal:
+            found.setdefault((self.machine.lifecycle.name, state, seen.event), {})[case.name] = case
+            return original(self, state, memory, seen)
 
-        LifecycleMachine.step = step  # type: ignore[method-assign]
-        try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Table, "step", step)
             judge(case.trace)
-        finally:
-            LifecycleMachine.step = original  # type: ignore[method-assign]
     return {place: list(cases.values()) for place, cases in found.items()}
 
 

@@ -88,15 +88,13 @@ def _open(effect: Effect, profile: Profile, config: Config, memory: Memory) -> M
 def _count(policy: str, profile: Profile, config: Config, memory: Memory, seen: Seen) -> Memory:
     window = memory.windows.get(policy) or Window(opened=memory.attempt_t)
     delay = seen.t - memory.answer_t
-    capped = delay >= profile.number("backoff_cap", config)
-    longer = window.retries > 0 and delay >= grown_delay(window.delay, profile, config)
-    grown = window.grown or capped or longer
+    longer = window.retries > 0 and delay >= grown_delay(window.longest, profile, config)
     window = attrs.evolve(
         window,
         retries=window.retries + 1,
-        delay=delay,
-        grown=grown,
-        flat=0 if grown else window.flat + 1,
+        longest=max(window.longest, delay),
+        grown=window.grown or longer,
+        flat=1 if longer else window.flat + 1,
     )
     asked = memory.asked_before
     if policy == "throttle":

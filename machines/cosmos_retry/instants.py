@@ -43,17 +43,18 @@ def _reach(window: Window | None, profile: Profile, config: Config) -> int:
     """How long the next delay would be, if it grew as far as the contract allows for."""
     if window is None or not window.retries:
         return 0
-    return math.ceil(window.delay * profile.number("backoff_growth", config))
+    return math.ceil(window.longest * profile.number("backoff_growth", config))
 
 
 def _least_delay(window: Window | None, profile: Profile, config: Config) -> int:
     """The shortest delay that still counts as exponential after the delays before it."""
     if window is None or not window.retries:
         return 0
+    level = "backoff_plateau" if window.grown else "backoff_cap"
     flat_end = profile.number("backoff_flat_retries", config) - 1
-    if not window.grown and window.flat >= flat_end:
-        return grown_delay(window.delay, profile, config)
-    return math.ceil(window.delay * (1 - profile.number("backoff_jitter", config)))
+    if window.flat >= flat_end and window.longest < profile.number(level, config):
+        return grown_delay(window.longest, profile, config)
+    return math.ceil(window.longest * (1 - profile.number("backoff_jitter", config)))
 
 
 def grown_delay(delay: int, profile: Profile, config: Config) -> int:

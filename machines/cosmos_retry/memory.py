@@ -33,14 +33,14 @@ class Seen:
 class Window:
     """What one policy remembers: when its time began and how long it is, how often it retried, how it waited.
 
-    `delay` is the last delay; `grown` says that the delays have grown at least once; `flat` counts the
-    delays that never did.
+    `longest` is the longest delay so far; `grown` says that the delays have grown at least once; `flat` counts
+    the delays since they last did.
     """
 
     opened: int
     length: int | None = None
     retries: int = 0
-    delay: int = 0
+    longest: int = 0
     grown: bool = False
     flat: int = 0
 

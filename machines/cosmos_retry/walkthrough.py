@@ -162,7 +162,7 @@ class _Run:
         delay = seconds_to_us(FIRST_DELAY_S.get(policy, 0.0))
         window = self.memory.windows.get(policy)
         if delay and window is not None and window.retries:
-            delay = 2 * window.delay
+            delay = 2 * window.longest
         if policy == "throttle" and self.memory.asked is None:
             delay = seconds_to_us(NO_HINT_DELAY_S)
         t = max((self.memory.answer_t + delay) / US_PER_SECOND, _at(move))

@@ -20,9 +20,9 @@ PAPER = {"A4": (11.0, 7.6), "A3": (15.8, 11.0)}  # inches, what a landscape page
 ANY_STATE = "any other state"
 # A character's width in ems, wider than Arial's: a label still fits where another font has to stand in.
 _EM = 0.56
-_ROW, _BUNDLE, _STATE, _TITLE = 44, 64, 20, 170  # characters to a line
+_ROW, _BUNDLE, _STATE, _TITLE = 44, 60, 20, 170  # characters to a line
 _LEFT, _MIDDLE = r"\l", r"\n"
-_TOGETHER = re.compile(r"(\d|limit) (s|ms|rows|\d)\b")
+_TOGETHER = re.compile(r"(?<=\d) (?=m?s\b|rows\b)|(?<=limit) (?=\d)|(?<=[≥>≤]) ")
 
 
 def dot_source(drawing: Drawing, contract: Contract, plan: Plan) -> str:
@@ -63,9 +63,10 @@ def _label(lines: Iterable[str], width: int, end: str) -> str:
 
 
 def _wrapped(lines: Iterable[str], width: int) -> list[str]:
-    """Break lines at a width in characters, but never between a number and its unit."""
-    kept = [_TOGETHER.sub("\\1\N{NO-BREAK SPACE}\\2", line) for line in lines]
-    return [part for line in kept for part in textwrap.wrap(line, width, subsequent_indent="  ") or [" "]]
+    """Break lines at a width in characters, but never between a number and its unit, or after a sign."""
+    kept = [_TOGETHER.sub("\N{NO-BREAK SPACE}", line) for line in lines]
+    indent = "" if width == _STATE else "  "
+    return [part for line in kept for part in textwrap.wrap(line, width, subsequent_indent=indent) or [" "]]
 
 
 def _inches(lines: Iterable[str], width: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import attrs
 import msgspec
@@ -59,12 +59,13 @@ class Family:
 
 @attrs.frozen
 class Configuration:
-    """One configuration of a lifecycle: the features that it settles, and the values left to each."""
+    """One configuration of a lifecycle: the features that it settles, the values left to each, and its page."""
 
     id: str
     title: str
     lifecycle: str
     holds: dict[str, frozenset[str]]
+    paper: Literal["A4", "A3"] = "A4"
 
 
 @attrs.frozen

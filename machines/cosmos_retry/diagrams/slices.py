@@ -85,7 +85,7 @@ def by_configuration(
         path=f"configurations/{configuration.id}",
         title=configuration.title,
         says=(_CONFIGURATION, f"Left out, being the same in every configuration: {titles}."),
-        paper="A4",
+        paper=configuration.paper,
         states=_touched(contract, boxes),
         boxes=tuple(boxes),
         columns=_columns(contract, edges),

@@ -11,7 +11,6 @@ from cosmos_retry.invariants.faults import (
     FINAL,
     METADATA,
     STRONG_LEVELS,
-    THROTTLED,
     UNCLEAR,
     UNDOCUMENTED,
 )
@@ -85,8 +84,7 @@ def retry_time(history: History, request: Request) -> int:
         return 0
     spells = [gone_spell(history, request, stay) for stay in request.stays]
     spells += [timeout_spell(history, stay) for stay in request.stays]
-    spells.append(retry_with_spell(history, request))
+    again = retry_with_spell(history, request)
+    # The first retry after a 449 comes after its 10 ms, however long the attempt before it took.
+    spells += [again] if again is not None and len(again.retries) > 1 else []
     return sum(spell.retries[-1].t - spell.opened for spell in spells if spell and spell.retries)
-
-
-__all__ = ["THROTTLED", "Bound", "bound"]

@@ -20,7 +20,7 @@ from cosmos_retry.invariants.faults import (
     WRITE,
     is_success,
 )
-from cosmos_retry.invariants.history import End, History, Request, Violation
+from cosmos_retry.invariants.history import Answer, End, History, Request, Violation
 from cosmos_retry.invariants.regions import failovers
 from cosmos_retry.invariants.registry import monitor
 from cosmos_retry.invariants.spells import (
@@ -40,13 +40,18 @@ def mapped(history: History) -> Violation | None:
     end, request = history.failed
     last = request.answers[-1]
     expected = {SENT_TIMEOUT: 408, SENT_LOST: 503, TIMED_OUT: 408} | dict.fromkeys(GONE_FAULTS, 503)
-    anything = last.fault == UNCLEAR or (request.kind == METADATA and last.fault == UNDOCUMENTED)
-    if anything and not (request.kind == METADATA and last.status in (409, 412, 413, 423, 424, 449)):
+    if last.fault == UNCLEAR or _metadata_lost(request, last):
         return None
     status = expected.get(last.fault, last.status)
     if end.status not in (None, status):
         return Violation(end.event, f"{end.status} was surfaced where {status} was due")
     return None
+
+
+def _metadata_lost(request: Request, last: Answer) -> bool:
+    """Whether a metadata call failed in a way that the documents map to nothing."""
+    lost = last.status is None or last.status in (404, 408, 410)
+    return request.kind == METADATA and last.fault == UNDOCUMENTED and lost
 
 
 @monitor("gone-never-surfaced")

@@ -22,6 +22,8 @@ LOST = {
     ("connectivity", False): "not sent",
     ("connectivity", None): "connection lost",
 }
+MOST_RUNS = 8
+MOST_NAME = 60  # letters of an error's own name
 _SUCCESS = range(200, 400)
 
 
@@ -64,13 +66,14 @@ class Story:
 
     @property
     def in_short(self) -> str:
-        """The attempts as runs of the same region and outcome; of more than eight runs, how many of each."""
+        """The attempts as runs of the same region and outcome; of very many runs, how many of each."""
         runs = [
             (key, len(list(run))) for key, run in groupby(self.tried, key=lambda one: (one.region, one.outcome))
         ]
-        if len(runs) > 8:
-            runs = list(Counter((one.region, one.outcome) for one in self.tried).items())
-            return "in turn: " + ", ".join(_run(*run) for run in runs)
+        if len(runs) > MOST_RUNS:
+            kinds = list(Counter((one.region, one.outcome) for one in self.tried).items())
+            more = f", and {len(kinds) - MOST_RUNS} others" if len(kinds) > MOST_RUNS else ""
+            return "in turn: " + ", ".join(_run(*kind) for kind in kinds[:MOST_RUNS]) + more
         return ", then ".join(_run(*run) for run in runs) or "no attempt"
 
 
@@ -116,7 +119,7 @@ def outcome_of(event: Event) -> tuple[str, Kind]:
         case Result():
             return f"success {event.status or ''}".strip(), "success"
         case Error(status=None):
-            return event.name or "an error", "error"
+            return (event.name or "an error")[:MOST_NAME], "error"
         case Error():
             return f"error {_code(event.status, event.substatus)}", "error"
     raise TypeError(f"no answer: {event!r}")

@@ -1,0 +1,111 @@
+"""The page: a collection put into the templates, `index.html` and `report.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import attrs
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from cosmos_retry.clauses import load_register
+from cosmos_retry.commands.judge import instead
+from cosmos_retry.contract import Contract, load_contract
+from cosmos_retry.excerpt import one_line
+from cosmos_retry.report.collection import Case, Collection, collect
+from cosmos_retry.report.markdown import code, escape
+from cosmos_retry.report.severity import load_severities
+from cosmos_retry.report.timeline import WIDTH, lay_out
+from cosmos_retry.verdict import VERDICTS, VIOLATES, describe_event
+
+TEMPLATES = Path(__file__).with_name("templates")
+FILES = {"index.html": "index.html.j2", "report.md": "report.md.j2"}
+WORST_FIRST = tuple(reversed(VERDICTS))
+MEANINGS = {
+    "violates": "a move that the contract forbids, or that no row of it permits",
+    "unobservable": "whether it was right cannot be seen from where the trace was recorded",
+    "unspecified": "the client did something on which the documents do not speak",
+    "conforms": "every observation is permitted",
+}
+
+
+@attrs.frozen
+class Written:
+    """What became of a report: its files, how many traces it judged, and the lines that were no traces."""
+
+    files: tuple[Path, ...]
+    traces: int
+    unreadable: int
+    complaints: tuple[str, ...]
+
+
+def write_report(paths: Iterable[str], out: Path, contract: Contract | None = None) -> Written:
+    """Judge the traces in the files and write `index.html` and `report.md` into the directory `out`.
+
+    The directory is made where it is missing; the same input gives the same bytes.  Raises OSError where it
+    cannot be written, and `ContractError` for a broken table.
+    """
+    contract = contract or load_contract()
+    collection = collect(paths, contract)
+    things = _things(collection, contract)
+    texts = {name: _environment(name).get_template(source).render(things) for name, source in FILES.items()}
+    out.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (out / name).write_text(text, encoding="utf-8", newline="\n")
+    return Written(
+        files=tuple(out / name for name in texts),
+        traces=collection.traces,
+        unreadable=collection.unreadable_count,
+        complaints=tuple(map(str, collection.unreadable)),
+    )
+
+
+def _environment(name: str) -> Environment:
+    """The templates' environment; what they print is escaped for the kind of file, always."""
+    html = name.endswith(".html")
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=html,
+        finalize=_printable if html else escape,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters["code"] = code
+    made.filters["number"] = lambda number: f"{number:g}"
+    made.globals["lay_out"] = lay_out
+    return made
+
+
+def _printable(value: Any) -> Any:
+    """Text without control characters; what is markup already stays."""
+    return one_line(value) if type(value) is str else value
+
+
+def _things(collection: Collection, contract: Contract) -> dict[str, Any]:
+    """What the templates speak of."""
+    register = load_register()
+    return {
+        "collection": collection,
+        "clients": list(collection.by_client),
+        "scenarios": sorted(collection.scenarios.items()),
+        "ranked": collection.ranked(load_severities()),
+        "others": {name: collection.others.get(name, []) for name in WORST_FIRST if name != VIOLATES},
+        "assumed": [(contract.assumptions[name], n) for name, n in collection.assumed.most_common()],
+        "verdicts": WORST_FIRST,
+        "meanings": MEANINGS,
+        "width": WIDTH,
+        "assumptions": contract.assumptions,
+        "words": contract.vocabulary,
+        "says": {clause.id: clause.says for clause in register.values()},
+        "cites_of": lambda cases: list(dict.fromkeys(cite for case in cases for cite in case.verdict.cites)),
+        "event_of": _event_of,
+        "instead": lambda case: [move.describe() for move in instead(case.verdict, contract)],
+    }
+
+
+def _event_of(case: Case) -> str:
+    """The observation that is the violation, in words."""
+    return describe_event(case.trace.events[case.verdict.event - 1])
