@@ -21,7 +21,9 @@ US = 1_000_000
 def _late(spell: Spell | None, retries: tuple[Try, ...], name: str) -> Violation | None:
     for one in retries:
         if spell is not None and one.t > spell.end:
-            reason = f"a retry after a {name} started {one.t / US:g} s in, its time ended {spell.end / US:g} s in"
+            reason = (
+                f"a retry after a {name} started {one.t / US:g} s in, its time ended {spell.end / US:g} s in"
+            )
             return Violation(one.event, reason)
     return None
 
@@ -87,7 +89,9 @@ def exponential(history: History) -> Violation | None:
             for number in range(1, len(delays)):
                 event = spell.retries[number].event
                 if delays[number] < delays[number - 1] * keep:
-                    return Violation(event, f"the delay shrank from {delays[number - 1]} to {delays[number]} µs")
+                    return Violation(
+                        event, f"the delay shrank from {delays[number - 1]} to {delays[number]} µs"
+                    )
                 if number + 1 == flat and not _grew(history, delays[:flat]):
                     return Violation(event, f"{flat} delays that never grew: {delays[number]} µs the last")
     return None
@@ -129,6 +133,8 @@ def limits(history: History) -> Violation | None:
             if number > most:
                 return Violation(one.event, f"retry {number} after a 429, of {most:g}")
             if one.t > spell.end and asked > spell.length:
-                reason = f"a retry after a 429 started {one.t / US:g} s in, its time ended {spell.end / US:g} s in"
+                reason = (
+                    f"a retry after a 429 started {one.t / US:g} s in, its time ended {spell.end / US:g} s in"
+                )
                 return Violation(one.event, reason)
     return None

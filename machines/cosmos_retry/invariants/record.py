@@ -10,7 +10,16 @@ from cosmos_retry.config import Config
 from cosmos_retry.invariants.faults import METADATA, READ, SUCCESS, WRITE, fault_of
 from cosmos_retry.invariants.history import Answer, End, History, Request, Try
 from cosmos_retry.parameters import Profile
-from cosmos_retry.trace import AccountRefresh, AddressRefresh, Attempt, Error, Event, Failure, Response, Result
+from cosmos_retry.trace import (
+    AccountRefresh,
+    AddressRefresh,
+    Attempt,
+    Error,
+    Event,
+    Failure,
+    Response,
+    Result,
+)
 from cosmos_retry.units import seconds_to_us
 
 

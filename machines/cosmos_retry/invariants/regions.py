@@ -94,7 +94,9 @@ def session_write_region(history: History) -> Violation | None:
         for _, there in request.moves:
             untried = write_region not in request.visited(there.event)
             if there.follows == BEHIND and untried and there.region != write_region:
-                return Violation(there.event, f"{there.region} was tried before the write region {write_region}")
+                return Violation(
+                    there.event, f"{there.region} was tried before the write region {write_region}"
+                )
     return None
 
 

@@ -18,8 +18,10 @@ from cosmos_retry.verdict import VERDICTS, VIOLATES, Verdict, judge
 
 MOST_CASES = 100  # for each row that was violated, and for each other verdict
 MOST_SCENARIOS = 500
+MOST_CLIENTS = 20  # the others share one more
 MOST_UNREADABLE = 100
 NO_CLIENT = "(no client named)"
+OTHER_CLIENTS = "(other clients)"
 
 
 @attrs.frozen
@@ -86,6 +88,8 @@ class Collection:
         """Take one verdict in."""
         client, _, scenario = trace.id.strip().rpartition(" ")
         client = client.strip() or NO_CLIENT
+        if client not in self.by_client and len(self.by_client) >= MOST_CLIENTS:
+            client = OTHER_CLIENTS
         self.counts[verdict.verdict] += 1
         self.by_client.setdefault(client, Counter())[verdict.verdict] += 1
         self.assumed.update(verdict.assumptions)

@@ -101,6 +101,7 @@ def _things(collection: Collection, contract: Contract) -> dict[str, Any]:
         "words": contract.vocabulary,
         "says": {clause.id: clause.says for clause in register.values()},
         "cites_of": lambda cases: list(dict.fromkeys(cite for case in cases for cite in case.verdict.cites)),
+        "count_of": lambda groups, client: sum(group.clients[client] for group in groups),
         "event_of": _event_of,
         "instead": lambda case: [move.describe() for move in instead(case.verdict, contract)],
     }
