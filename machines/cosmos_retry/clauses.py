@@ -43,7 +43,8 @@ class Clause:
 
     `where` and `digest` run in parallel: one place and one digest for each piece of the document that the
     clause covers, nearly always a single one.  `became` says what the contract made of it, `assumption`
-    names the holes and conflicts that it is a source of, and `note` what a reader has to know besides.
+    names the holes and conflicts that it is a source of, `only` the lifecycles that it speaks of where these
+    are not all, and `note` what a reader has to know besides.
     """
 
     id: str = attrs.field(validator=_all_match(_ID, "a clause id such as 002/410/write"))
@@ -52,6 +53,7 @@ class Clause:
     says: str = attrs.field(validator=_all_match(re.compile(r"\S.*"), "one line of text"))
     became: tuple[Became, ...] = attrs.field(validator=_all_match(re.compile(".+"), "a word"))
     assumption: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     note: str = ""
 
     def __attrs_post_init__(self) -> None:
@@ -62,6 +64,10 @@ class Clause:
             raise ValueError("the place is in another document than the id says - at `$.where`")
         if len(set(self.became)) != len(self.became):
             raise ValueError("names one thing twice - at `$.became`")
+
+    def concerns(self, lifecycle: str) -> bool:
+        """Whether the clause speaks of a lifecycle."""
+        return not self.only or lifecycle in self.only
 
     @property
     def document(self) -> str:
@@ -116,7 +122,9 @@ def load_register(spec: Path | None = None) -> Register:
     clauses: list[Clause] = []
     taken: dict[str, Path] = {}
     for file in files:
-        for clause in read_entries(file, "clause", Clause, lists=("where", "digest", "became", "assumption")):
+        for clause in read_entries(
+            file, "clause", Clause, lists=("where", "digest", "became", "assumption", "only")
+        ):
             for field, value in [("id", clause.id), *(("where", place) for place in clause.where)]:
                 if value in taken:
                     reason = f"{value!r} is already in {taken[value].name}"

@@ -7,7 +7,7 @@ import importlib.metadata
 import os
 import sys
 from collections.abc import Sequence
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from cosmos_retry.commands import assumptions, clauses, diagrams, explain, judge, report, schema
 from cosmos_retry.errors import ContractError
@@ -67,8 +67,16 @@ def _run(argv: Sequence[str] | None) -> int:
     return status
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that complains in one line; the usage is there for the asking."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and end with 2."""
+        self.exit(FAILED, one_line(f"{self.prog}: {message} (see {self.prog} --help)") + "\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="cosmos-retry",
         description="What an Azure Cosmos DB client must do when a request fails.",
         epilog=_EXAMPLES,

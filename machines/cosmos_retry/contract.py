@@ -12,7 +12,7 @@ import attrs
 import msgspec
 
 from cosmos_retry.assumptions import Assumption, load_assumptions
-from cosmos_retry.clauses import load_register
+from cosmos_retry.clauses import Register, load_register
 from cosmos_retry.entries import read_table
 from cosmos_retry.errors import ContractError
 from cosmos_retry.parameters import Profile, load_profile
@@ -32,7 +32,9 @@ class Row:
     """One row: in these states, on this event, if guards hold and the time is right, go there and do this.
 
     `not_before` and `not_after` include their instant, `after` excludes it.  A row whose verdict is
-    `forbidden` leads nowhere: it is there to say which clause forbids the move.
+    `forbidden` leads nowhere: it says why, and which clause forbids the move.  `rests_on` are further
+    assumptions.  With `by_answer`, of the clauses that the row cites those apply that the row
+    of the answer cites too: it speaks for many answers.
     """
 
     id: str
@@ -48,6 +50,9 @@ class Row:
     basis: str = DOCUMENTED
     verdict: str = "permitted"
     applies_to: tuple[str, ...] = ()
+    says: str = ""
+    rests_on: tuple[str, ...] = ()
+    by_answer: bool = False
     file: str = ""
 
     @property
@@ -89,6 +94,7 @@ class Contract:
     assumptions: Mapping[str, Assumption]
     profile: Profile
     rows: Mapping[str, Row]
+    clauses: Register
 
 
 def load_contract(spec: Path | None = None) -> Contract:
@@ -117,7 +123,7 @@ def read_contract(spec: Path) -> Contract:
                 raise ContractError(str(file), row.id, "id", f"used before, in {rows[row.id].file}")
             _check_row(file, row, words, assumptions, clauses)
             rows[row.id] = row
-    return Contract(words, _lifecycles(rows.values(), words), assumptions, profile, rows)
+    return Contract(words, _lifecycles(rows.values(), words), assumptions, profile, rows, clauses)
 
 
 def with_rows(contract: Contract, rows: Iterable[Row]) -> Contract:
@@ -183,6 +189,7 @@ def _check_row(
     known("not_after", [row.not_after], words.instants, "instant")
     known("do", row.do, words.effects, "effect")
     known("cites", row.cites, clauses, "clause")
+    known("rests_on", row.rests_on, assumptions, "assumption")
     known("basis", [row.basis] if row.basis != DOCUMENTED else [], assumptions, "assumption")
     known("verdict", [row.verdict], VERDICTS, "verdict")
     known("applies_to", row.applies_to, LIFECYCLES, "lifecycle")
@@ -200,6 +207,8 @@ def _check_row(
         refuse("cites", "a documented row cites the clauses that it comes from")
     if row.forbids and (row.to or row.do):
         refuse("verdict", "a forbidden move leads nowhere and has no effect")
+    if row.forbids and not row.says:
+        refuse("says", "missing: a forbidden move says in one sentence why it is")
     if not row.forbids and row.to is None:
         refuse("to", "missing: where does the row lead?")
     if row.verdict in ("unspecified", "unobservable") and row.basis == DOCUMENTED:

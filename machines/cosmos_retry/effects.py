@@ -64,9 +64,7 @@ def _send(how: str, words: Vocabulary, memory: Memory, seen: Seen) -> Memory:
         case "forward":
             return attrs.evolve(moved, windows=_for_request(words, memory.windows), addresses_stale=False)
         case "new request":
-            return attrs.evolve(
-                moved, visited=(region,), failovers=0, windows={}, met=frozenset(), asked_before=0
-            )
+            return attrs.evolve(moved, visited=(region,), failovers=0, windows={}, met=frozenset())
         case "beside":
             return attrs.evolve(moved, attempt_t=memory.attempt_t)
     return moved
@@ -96,12 +94,8 @@ def _count(policy: str, profile: Profile, config: Config, memory: Memory, seen: 
         grown=window.grown or longer,
         flat=1 if longer else window.flat + 1,
     )
-    asked = memory.asked_before
-    if policy == "throttle":
-        asked += memory.asked if memory.asked is not None else delay
     return attrs.evolve(
         memory,
         windows={**memory.windows, policy: window},
         met=memory.met | {policy},
-        asked_before=asked,
     )

@@ -29,11 +29,18 @@ def _region(config: Config, memory: Memory, seen: Seen) -> str:
         return "current"
     if seen.region == _next_region(config, memory):
         return "next"
-    if seen.region == config.order[0]:
-        return "home"
+    if seen.region in memory.visited:
+        return "visited"
     if seen.region in config.order:
         return "elsewhere"
     return "unlisted" if seen.region in config.regions else "foreign"
+
+
+def _regions_left(config: Config, memory: Memory, seen: Seen) -> str:
+    if _next_region(config, memory):
+        return "some"
+    usable = config.write_regions if config.is_write else config.regions
+    return "none" if set(usable) <= {*config.order, *memory.visited} else "unlisted"
 
 
 def _replica(config: Config, memory: Memory, seen: Seen) -> str:
@@ -60,13 +67,6 @@ def _surfaced(config: Config, memory: Memory, seen: Seen) -> str:
     return {503: "unavailable", 408: "timeout"}.get(seen.status, "other")
 
 
-def _throttle_asked(config: Config, memory: Memory, seen: Seen) -> str:
-    pending = memory.asked if memory.asked is not None else seen.t - memory.answer_t
-    window = memory.windows.get("throttle")
-    limit = window.length if window and window.length is not None else 0
-    return "within" if memory.asked_before + pending <= limit else "beyond"
-
-
 MEASURES: dict[str, Measure] = {
     "mode": lambda config, memory, seen: config.mode,
     "level": lambda config, memory, seen: _LEVELS[config.consistency],
@@ -75,13 +75,13 @@ MEASURES: dict[str, Measure] = {
     "multi_write": lambda config, memory, seen: "enabled" if config.multi_write_enabled else "disabled",
     "addresses": lambda config, memory, seen: "stale" if memory.addresses_stale else "fresh",
     "account_view": lambda config, memory, seen: "stale" if memory.account_stale else "fresh",
-    "throttle_asked": _throttle_asked,
     "failovers": lambda config, memory, seen: "some" if memory.failovers else "none",
-    "regions_left": lambda config, memory, seen: "some" if _next_region(config, memory) else "none",
+    "regions_left": _regions_left,
     "write_region_tried": lambda config, memory, seen: (
         "yes" if config.write_regions[0] in memory.visited else "no"
     ),
     "region": _region,
+    "place_in_order": lambda config, memory, seen: "first" if seen.region == config.order[0] else "later",
     "target": lambda config, memory, seen: (
         "write_region" if seen.region in config.write_regions else "read_region"
     ),

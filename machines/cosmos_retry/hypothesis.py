@@ -67,7 +67,11 @@ class Lost:
     supposed: frozenset[tuple[str, str]]
     refusal: Refusal
     path: tuple[Taken, ...]
-    config_of: str  # "operation" or "metadata": whose row refused
+
+    @property
+    def rests_on(self) -> frozenset[str]:
+        """The assumptions behind the run that was ruled out."""
+        return frozenset().union(*(taken.rests_on for taken in self.path))
 
 
 def merge(hypotheses: Sequence[Hypothesis]) -> Sequence[Hypothesis]:

@@ -50,9 +50,9 @@ def _least_delay(window: Window | None, profile: Profile, config: Config) -> int
     """The shortest delay that still counts as exponential after the delays before it."""
     if window is None or not window.retries:
         return 0
-    level = "backoff_plateau" if window.grown else "backoff_cap"
     flat_end = profile.number("backoff_flat_retries", config) - 1
-    if window.flat >= flat_end and window.longest < profile.number(level, config):
+    may_stay = window.grown and window.longest >= profile.number("backoff_plateau", config)
+    if window.flat >= flat_end and not may_stay:
         return grown_delay(window.longest, profile, config)
     return math.ceil(window.longest * (1 - profile.number("backoff_jitter", config)))
 

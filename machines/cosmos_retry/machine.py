@@ -39,8 +39,9 @@ class Step:
 class Refusal:
     """An event that no row takes; the run stays as it was.
 
-    `forbidding` is the row that forbids the move, if one does; `nearest` is the permitting row with the
-    fewest conditions that fail, and `failing` names those conditions.
+    `forbidding` is the row that forbids the move, if one does; `nearest` is the permitting row that comes
+    closest, and `failing` names the conditions of it that fail, `moments` when its failing time bounds fall,
+    in microseconds.
     """
 
     state: str
@@ -48,6 +49,7 @@ class Refusal:
     forbidding: Row | None
     nearest: Row | None
     failing: tuple[str, ...]
+    moments: tuple[tuple[str, int], ...] = ()
 
 
 class Cursor:
@@ -142,7 +144,7 @@ class LifecycleMachine:
 
     def _rests_on(self, row: Row, after: Memory) -> frozenset[str]:
         words = self.contract.vocabulary
-        found = {row.basis} - {DOCUMENTED}
+        found = {row.basis, *row.rests_on} - {DOCUMENTED}
         for name in row.when:
             feature = words.guards[name].feature
             found.add(words.features[feature].rests_on.get(self._cursor.measure(feature), ""))
@@ -177,12 +179,15 @@ class LifecycleMachine:
         return self._cursor.measure(guard.feature) in guard.is_
 
     def _bound_holds(self, relation: str, name: str) -> bool:
+        bound, t = self._moment(name), self._cursor.seen.t
+        if relation == "not_before":
+            return t >= bound
+        return t > bound if relation == "after" else t <= bound
+
+    def _moment(self, name: str) -> int:
         cursor, contract = self._cursor, self.contract
         instant = contract.vocabulary.instants[name]
-        bound = instant_us(instant, contract.profile, cursor.config, cursor.memory)
-        if relation == "not_before":
-            return cursor.seen.t >= bound
-        return cursor.seen.t > bound if relation == "after" else cursor.seen.t <= bound
+        return instant_us(instant, contract.profile, cursor.config, cursor.memory)
 
     def _failing(self, row: Row) -> tuple[str, ...]:
         return tuple(name for name in conditions(row) if not self._conditions[name]())
@@ -190,9 +195,25 @@ class LifecycleMachine:
     def _refusal(self, state: str, event: str) -> Refusal:
         rows = self._places.get((state, event), ())
         forbidding = next((row for row in rows if row.forbids and not self._failing(row)), None)
-        near = [(len(self._failing(row)), n, row) for n, row in enumerate(rows) if not row.forbids]
-        nearest = min(near)[2] if near else None
-        return Refusal(state, event, forbidding, nearest, self._failing(nearest) if nearest else ())
+        near = [
+            (self._distance(failing), n, row, failing)
+            for n, row in enumerate(rows)
+            if not row.forbids and (failing := self._failing(row))
+        ]
+        if not near:
+            return Refusal(state, event, forbidding, None, ())
+        _, _, nearest, failing = min(near, key=lambda one: one[:2])
+        moments = tuple(
+            (f"{relation}:{instant}", self._moment(instant))
+            for relation, instant in nearest.bounds
+            if f"{relation}:{instant}" in failing
+        )
+        return Refusal(state, event, forbidding, nearest, failing, moments)
+
+    def _distance(self, failing: tuple[str, ...]) -> tuple[int, int]:
+        """How far a row is from holding: a guard that fails is worse than a time bound that does."""
+        guards = sum(name in self.contract.vocabulary.guards for name in failing)
+        return guards, len(failing)
 
 
 def conditions(row: Row) -> tuple[str, ...]:

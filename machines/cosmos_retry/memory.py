@@ -57,7 +57,6 @@ class Memory:
     answer_t: int = 0
     received: int | None = None
     asked: int | None = None
-    asked_before: int = 0
     addresses_stale: bool = False
     account_stale: bool = False
     told: tuple[str, ...] | None = None

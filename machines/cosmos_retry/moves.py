@@ -11,6 +11,7 @@ from cosmos_retry.contract import Row
 from cosmos_retry.instants import NEVER, instant_us
 from cosmos_retry.machine import LifecycleMachine
 from cosmos_retry.memory import Memory, Seen
+from cosmos_retry.units import seconds_text, seconds_to_us
 
 CLIENT_EVENTS = ("attempt", "address_refresh", "account_refresh", "result", "error")
 SURFACED = {"received": None, "unavailable": 503, "timeout": 408}
@@ -47,8 +48,8 @@ class Move:
             what += "" if self.replica == ANY else f", {self.replica} replica"
         if self.event == "error" and self.status is not None:
             what += f" {self.status}"
-        low = f"{'after' if self.after else 'from'} {self.not_before:g} s"
-        high = "" if self.not_after is None else f" up to {self.not_after:g} s"
+        low = f"{'after' if self.after else 'from'} {seconds_text(seconds_to_us(self.not_before))} s"
+        high = "" if self.not_after is None else f" up to {seconds_text(seconds_to_us(self.not_after))} s"
         tag = "" if self.verdict == "permitted" else f" ({self.verdict})"
         return f"{what}, {low}{high}{tag} [{self.row}]"
 

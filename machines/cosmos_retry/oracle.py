@@ -110,14 +110,16 @@ class Operation:
         """Return the moves that the client may make now, those of every run that explains what was seen."""
         found: dict[Move, None] = {}
         for one in self.hypotheses:
-            if one.side is None or one.side.state == "in_flight":
-                machine = self._table.machine
-                found |= dict.fromkeys(moves_at(machine, self.config, one.state, one.memory, self.now))
-            else:
-                side = self._side_table.machine
+            if one.side is not None and one.side.state != "in_flight":
+                machine, side = self._side_table.machine, one.side
                 found |= dict.fromkeys(
-                    moves_at(side, self._metadata_config, one.side.state, one.side.memory, self.now)
+                    moves_at(machine, self._metadata_config, side.state, side.memory, self.now)
                 )
+                continue
+            machine = self._table.machine
+            hidden = self._hidden_refreshes(one, self.now, "attempt", self.events + 1)
+            for run in (one, *(run for _, run in hidden)):
+                found |= dict.fromkeys(moves_at(machine, self.config, run.state, run.memory, self.now))
         return tuple(found)
 
     def _whose(self, event: Event) -> int | None:
@@ -148,8 +150,23 @@ class Operation:
         elif isinstance(event, Error) and one.side is not None and one.side.state != "in_flight":
             yield from self._side_error(one, event, number)
         else:
+            one = self._without_side(one, event, number)
             for seen, supposed in self._readings(self._table, one.state, one.memory, event, number, whose):
                 yield from self._main(one, seen, supposed, number)
+
+    def _without_side(self, one: Hypothesis, event: Event, number: int) -> Hypothesis:
+        """Return the run with its metadata call given up, if the client goes on without it.
+
+        Addresses and ranges may be fetched in the background; a plan is fetched for the sake of the pages.
+        """
+        side = one.side
+        if not isinstance(event, Attempt) or side is None:
+            return one
+        if side.state == "in_flight" and side.step != "query_plan":
+            return one
+        step = self._table.step(one.state, one.memory, Seen("metadata_abandoned", t=seconds_to_us(event.t)))
+        gone = attrs.evolve(one, side=None)
+        return _follow(gone, step, frozenset(), number) if isinstance(step, Step) else gone
 
     def _main(
         self,
@@ -165,35 +182,39 @@ class Operation:
         # The move may have been right after a refresh that this observer cannot see.
         unseen = list(self._after_hidden_refresh(one, seen, supposed, number))
         not_made = {(fact, "not made") for fact, _ in unseen}
-        yield Lost(one.supposed | supposed | not_made, step, one.path, "operation")
+        yield Lost(one.supposed | supposed | not_made, step, one.path)
         yield from (run for _, run in unseen)
 
     def _after_hidden_refresh(
-        self,
-        one: Hypothesis,
-        seen: Seen,
-        supposed: frozenset[tuple[str, str]],
-        number: int,
-    ) -> Iterator[tuple[str, Hypothesis]]:
+        self, one: Hypothesis, seen: Seen, supposed: frozenset[tuple[str, str]], number: int
+    ) -> Iterator[tuple[str, Hypothesis | Lost]]:
         """Yield the runs in which a refresh that cannot be seen came before a move, and what they suppose."""
-        for hidden, feature in _REFRESH.items():
-            if hidden not in self._hidden or not self._table.machine.uses(one.state, "attempt", feature):
-                continue
-            refresh = self._table.step(one.state, one.memory, Seen(hidden, t=seen.t))
-            if isinstance(refresh, Refusal) or refresh.memory == one.memory:
-                continue
-            fact = f"{hidden} before event {number}"
-            between = _follow(one, refresh, supposed | {(fact, "made")}, number)
-            step = self._table.step(between.state, between.memory, seen)
+        for fact, between in self._hidden_refreshes(one, seen.t, seen.event, number):
+            run = attrs.evolve(between, supposed=between.supposed | supposed)
+            step = self._table.step(run.state, run.memory, seen)
             if isinstance(step, Step):
-                yield fact, _follow(between, step, frozenset(), number)
+                yield fact, _follow(run, step, frozenset(), number)
+            else:
+                yield fact, Lost(run.supposed, step, run.path)
+
+    def _hidden_refreshes(
+        self, one: Hypothesis, t: int, event: str, number: int
+    ) -> Iterator[tuple[str, Hypothesis]]:
+        """Yield the runs after each refresh that cannot be seen and that would make a difference."""
+        for hidden, feature in _REFRESH.items():
+            if hidden not in self._hidden or not self._table.machine.uses(one.state, event, feature):
+                continue
+            refresh = self._table.step(one.state, one.memory, Seen(hidden, t=t))
+            if isinstance(refresh, Step) and refresh.memory != one.memory:
+                fact = f"{hidden} before event {number}"
+                yield fact, _follow(one, refresh, frozenset({(fact, "made")}), number)
 
     def _side_attempt(self, one: Hypothesis, event: Attempt, number: int) -> Iterator[Hypothesis | Lost]:
         side = one.side or Side(str(event.step))
         for seen, supposed in self._readings(self._side_table, side.state, side.memory, event, number, None):
             step = self._side_table.step(side.state, side.memory, seen)
             if isinstance(step, Refusal):
-                yield Lost(one.supposed | supposed, step, one.path, "metadata")
+                yield Lost(one.supposed | supposed, step, one.path)
             else:
                 yield _beside(one, attrs.evolve(side, step=str(event.step)), step, supposed, number)
 
@@ -204,7 +225,7 @@ class Operation:
         seen = _seen(event, attempt.t)
         step = self._side_table.step(side.state, side.memory, seen)
         if isinstance(step, Refusal):
-            yield Lost(one.supposed, step, one.path, "metadata")
+            yield Lost(one.supposed, step, one.path)
             return
         moved = _beside(one, side, step, frozenset(), number)
         if step.state != "succeeded":
@@ -225,7 +246,7 @@ class Operation:
         side = one.side or Side("query_plan")
         step = self._side_table.step(side.state, side.memory, _seen(event, 0))
         if isinstance(step, Refusal):
-            yield Lost(one.supposed, step, one.path, "metadata")
+            yield Lost(one.supposed, step, one.path)
         else:
             moved = _beside(one, side, step, frozenset(), number)
             yield attrs.evolve(moved, state=step.state, side=None)

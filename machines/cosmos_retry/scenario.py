@@ -48,7 +48,9 @@ def parse_fault(text: str) -> Fault:
         status = substatus = None
     if status is None:
         names = ", ".join(FAILURES)
-        raise ValueError(f"{text!a} is no fault: write a status (503), one with a substatus (410/1002), {names}")
+        raise ValueError(
+            f"{text!a} is no fault: write a status (503), one with a substatus (410/1002), {names}"
+        )
     return Fault(text, status=status, substatus=substatus or 0)
 
 

@@ -96,7 +96,7 @@ class Table:
 
     def _compile(self, row: Row, settled: dict[str, str]) -> Entry | None:
         words = self._contract.vocabulary
-        rests = {row.basis} - {DOCUMENTED}
+        rests = {row.basis, *row.rests_on} - {DOCUMENTED}
         tests, by_value = [], []
         for name in row.when:
             guard = words.guards[name]

@@ -18,3 +18,9 @@ def seconds_to_us(seconds: float) -> int:
     whole = math.floor(seconds)
     # The fraction is scaled alone: the product of a large number and a million may overflow to infinity.
     return whole * US_PER_SECOND + round((seconds - whole) * US_PER_SECOND)
+
+
+def seconds_text(us: int) -> str:
+    """Return whole microseconds as seconds, with as many digits as they need: 30, 0.305, 30.000001."""
+    text = f"{us / US_PER_SECOND:.6f}".rstrip("0").rstrip(".")
+    return text or "0"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -9,9 +10,11 @@ import attrs
 from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract, Row, load_contract
 from cosmos_retry.hypothesis import Hypothesis, Lost, Taken
+from cosmos_retry.machine import Refusal
 from cosmos_retry.moves import Move
 from cosmos_retry.oracle import NotPermitted, Operation
 from cosmos_retry.trace import Event, Trace
+from cosmos_retry.units import seconds_text, seconds_to_us
 
 CONFORMS, VIOLATES, UNSPECIFIED, UNOBSERVABLE = "conforms", "violates", "unspecified", "unobservable"
 VERDICTS = (CONFORMS, UNSPECIFIED, UNOBSERVABLE, VIOLATES)
@@ -21,7 +24,8 @@ VERDICTS = (CONFORMS, UNSPECIFIED, UNOBSERVABLE, VIOLATES)
 class Verdict:
     """What the contract says of one trace.
 
-    `event` is the number (from 1) of the first observation that no run of the contract explains, or 0;
+    `event` is the number (from 1) of the first observation that no run of the contract explains, or on which
+    the documents do not speak, or 0;
     `row` is the row that forbids it, or else the nearest row that would have permitted something there, and
     `failing` that row's guards and bounds that were false; `permitted` is what the client might have done
     instead.  `assumptions` are those that the verdict rests on; `open` says what could not be judged, or on
@@ -68,22 +72,21 @@ def judge(trace: Trace, contract: Contract | None = None) -> Verdict:
 def _explained(trace: Trace, operation: Operation) -> Verdict:
     contract = operation.contract
     best = _best(operation.hypotheses)
-    unsure = _load_bearing(operation)
     verdicts = {one.verdict for one in operation.hypotheses}
+    unsure = _load_bearing(operation) or ([] if len(verdicts) == 1 else sorted(dict(best.supposed)))
     verdict = verdicts.pop() if len(verdicts) == 1 else UNOBSERVABLE
-    marks = [_mark(taken) for taken in best.path if taken.row.verdict != "permitted"]
-    marks += [f"cannot be seen: {what}" for what in unsure]
+    decisive = [taken for taken in best.path if taken.row.verdict != "permitted"]
+    marks = [_mark(taken) for taken in decisive] + [f"cannot be seen: {what}" for what in unsure]
     if verdict == CONFORMS and (unsure or not operation.ended):
         verdict = UNOBSERVABLE
     if not operation.ended:
         marks.append("cannot be seen: how the operation ended")
-    decisive = [taken for taken in best.path if taken.row.verdict != "permitted"]
-    cited = decisive or [taken for taken in best.path if taken.row.cites]
     return Verdict(
         id=trace.id,
         verdict=verdict,
         reason="; ".join(dict.fromkeys(marks)) or "every observation is permitted",
-        cites=_in_order(cite for taken in cited for cite in taken.row.cites),
+        event=decisive[0].event if decisive else 0,
+        cites=_clauses(contract, decisive or best.path, best.path, operation.config.lifecycle),
         assumptions=tuple(name for name in contract.assumptions if name in best.rests_on),
         open=tuple(dict.fromkeys(marks)),
         rows=tuple(taken.row.id for taken in best.path),
@@ -93,63 +96,87 @@ def _explained(trace: Trace, operation: Operation) -> Verdict:
 
 
 def _violation(trace: Trace, operation: Operation, finding: NotPermitted, event: Event) -> Verdict:
-    lost = min(finding.lost, key=lambda one: (one.refusal.forbidding is None, len(one.supposed)))
+    contract, lifecycle = operation.contract, operation.config.lifecycle
+    # Of the runs that were ruled out, the one that supposed most in the client's favour came furthest.
+    lost = max(finding.lost, key=lambda one: (len(one.path), one.refusal.forbidding is None))
     refusal = lost.refusal
-    because = _entered_by(lost)
     rule = refusal.forbidding or refusal.nearest
-    led_here = because.row.cites if because else ()
-    forbidden_by = rule.cites if rule else ()
-    # A row that forbids for many answers cites them all; the clause of this answer is the one to show.
-    cites = (*([cite for cite in forbidden_by if cite in led_here] or forbidden_by), *led_here)
-    if not cites and rule and rule.basis in operation.contract.assumptions:
-        cites = operation.contract.assumptions[rule.basis].clauses
-    rests = lost.path[-1].rests_on if lost.path else frozenset()
-    rests |= {rule.basis} if rule and rule.basis in operation.contract.assumptions else set()
+    alike = [one for one in finding.lost if len(one.path) == len(lost.path)]
+    last = finding.event
+    rules = [
+        Taken(last, found, frozenset())
+        for one in alike
+        if (found := one.refusal.forbidding or one.refusal.nearest) is not None
+    ]
+    rests = lost.rests_on.union(*(_rests_on(contract, taken.row) for taken in rules))
+    reason = _reason(operation, lost, rule, event)
+    supposed = sorted({what for one in alike for what, _ in one.supposed ^ lost.supposed})
+    if supposed:
+        reason += f"; however it was with what could not be seen ({', '.join(supposed)})"
     return Verdict(
         id=trace.id,
         verdict=VIOLATES,
-        reason=_reason(
-            operation, refusal.state, rule, refusal.forbidding is not None, refusal.failing, event
-        ),
+        reason=reason,
         event=finding.event,
         state=refusal.state,
         row=rule.id if rule else "",
         nearest=refusal.nearest.id if refusal.nearest else "",
         failing=refusal.failing,
-        cites=_in_order(cites),
+        cites=_clauses(contract, [*rules, *filter(None, map(_entered_by, alike))], lost.path, lifecycle),
         permitted=operation.permitted(),
-        assumptions=tuple(name for name in operation.contract.assumptions if name in rests),
+        assumptions=tuple(name for name in contract.assumptions if name in rests),
         rows=tuple(taken.row.id for taken in lost.path),
         complete=True,
         notes=_notes(operation),
     )
 
 
-def _reason(
-    operation: Operation,
-    state: str,
-    rule: Row | None,
-    forbids: bool,
-    failing: tuple[str, ...],
-    event: Event,
-) -> str:
-    words = operation.contract.vocabulary
-    where = words.states[state].says.rstrip(".")
+def _rests_on(contract: Contract, row: Row) -> set[str]:
+    """The assumptions behind a row that did not take the event: its own, and those of its time bounds."""
+    instants = (contract.vocabulary.instants[instant].rests_on for _, instant in row.bounds)
+    return {row.basis, *row.rests_on, *filter(None, instants)} & set(contract.assumptions)
+
+
+def _clauses(
+    contract: Contract, rows: Sequence[Taken], path: Sequence[Taken], lifecycle: str
+) -> tuple[str, ...]:
+    """The clauses behind some rows, in order; those of an assumption where a row cites none itself."""
+    found: list[str] = []
+    for taken in rows:
+        row = taken.row
+        cites = row.cites
+        if row.by_answer:
+            led_here = _last_answer(path, taken.event)
+            cites = tuple(cite for cite in cites if led_here and cite in led_here.row.cites) or cites
+        if not cites and row.verdict != "permitted":
+            cites = contract.assumptions[row.basis].clauses
+        found += [cite for cite in cites if contract.clauses[cite].concerns(lifecycle)]
+    return tuple(dict.fromkeys(found))
+
+
+def _last_answer(path: Sequence[Taken], before: int) -> Taken | None:
+    answers = (t for t in reversed(path) if t.event < before and t.row.on in ("response", "failure"))
+    return next(answers, None)
+
+
+def _reason(operation: Operation, lost: Lost, rule: Row | None, event: Event) -> str:
+    where = operation.contract.vocabulary.states[lost.refusal.state].says
     what = describe_event(event)
     if rule is None:
-        return f"{what}: nothing permits it ({where})"
-    if forbids:
-        return f"{what}: {rule.id} forbids it ({where})"
-    because = "; ".join(_false(operation, name) for name in failing)
-    return f"{what}: not permitted ({where}); of {rule.id} this does not hold: {because}"
+        return f"{what}: nothing permits it here. {where}"
+    if rule.forbids:
+        return f"{what}: {rule.says} ({rule.id} forbids it)"
+    because = "; ".join(_false(operation, name, lost.refusal) for name in lost.refusal.failing)
+    return f"{what}: not permitted; of {rule.id} this does not hold: {because}"
 
 
-def _false(operation: Operation, condition: str) -> str:
+def _false(operation: Operation, condition: str, refusal: Refusal) -> str:
     words = operation.contract.vocabulary
     relation, _, instant = condition.partition(":")
     if not instant:
-        return f"{condition} ({words.guards[condition].says.rstrip('.')})"
-    return f"{relation.replace('_', ' ')} {instant} ({words.instants[instant].says.rstrip('.')})"
+        return words.guards[condition].says.rstrip(".")
+    moment = seconds_text(dict(refusal.moments).get(condition, 0))
+    return f"{relation.replace('_', ' ')} {moment} s ({words.instants[instant].says.rstrip('.')})"
 
 
 def describe_event(event: Event) -> str:
@@ -158,13 +185,13 @@ def describe_event(event: Event) -> str:
     region = getattr(event, "region", None)
     status = getattr(event, "status", None)
     parts = [kind, f"in {region}" if region else "", str(status) if status is not None else ""]
-    t = f"at {event.t:g} s" if event.t is not None else ""
+    t = f"at {seconds_text(seconds_to_us(event.t))} s" if event.t is not None else ""
     return " ".join(part for part in (*parts, t) if part)
 
 
 def _entered_by(lost: Lost) -> Taken | None:
     """The last answer that the run had taken: it says why the client stands where it stands."""
-    return next((taken for taken in reversed(lost.path) if taken.row.on in ("response", "failure")), None)
+    return _last_answer(lost.path, len(lost.path) + lost.path[-1].event + 1) if lost.path else None
 
 
 def _best(hypotheses: list[Hypothesis]) -> Hypothesis:
@@ -201,7 +228,3 @@ def _notes(operation: Operation) -> tuple[str, ...]:
             f"{operation.config.consistency}: the service answers such a request with 400"
         )
     return tuple(notes)
-
-
-def _in_order(names: Any) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(names))

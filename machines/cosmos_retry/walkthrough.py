@@ -8,6 +8,7 @@ the permitted times is a schedule of its own: one out of many that the contract 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator, Sequence
 
 import attrs
@@ -124,8 +125,11 @@ class _Run:
     def _choices(self, moves: Sequence[Move]) -> Iterator[Event]:
         """Yield the client's possible next events, the most wanted first."""
         here = self.memory.region
-        yield from (Result(t=_at(move), status=self.memory.received) for move in moves if move.event == "result")
-        yield from (self._refresh(move) for move in moves if self._changes_something(move))
+        yield from (
+            Result(t=_at(move), status=self.memory.received) for move in moves if move.event == "result"
+        )
+        refreshes = [self._refresh(move) for move in moves if self._changes_something(move)]
+        yield from (refresh for refresh in refreshes if self._opens_a_way(refresh))
         attempts = [move for move in moves if move.event == "attempt"]
         # Another replica first: where the contract tells replicas apart, the same one is no choice for it.
         for move in sorted(attempts, key=lambda move: move.replica == "same"):
@@ -145,6 +149,13 @@ class _Run:
         return move.event in ("address_refresh", "account_refresh") and any(
             effect.flag is not None and getattr(self.memory, effect.flag) != effect.to for effect in effects
         )
+
+    def _opens_a_way(self, refresh: Event) -> bool:
+        """Whether an attempt would follow the refresh; without one, it would be for nothing."""
+        # A shallow copy serves, because taking a refresh replaces what it changes.
+        ahead = _Run(self.scenario, copy.copy(self.operation))
+        ahead.operation.observe(refresh)
+        return isinstance(ahead.next_event(), Attempt)
 
     def _refresh(self, move: Move) -> Event:
         if move.event == "address_refresh":
@@ -173,8 +184,8 @@ class _Run:
         replica = 0
         if not self.operation.config.is_write and region == self.memory.region:
             replica = (self.replica + (move.replica != "same")) % REPLICAS
-        step = "page" if self.operation.config.lifecycle == "query" else None
-        return Attempt(t=t, region=region, replica=replica, step=step)
+        is_query = self.operation.config.lifecycle == "query"
+        return Attempt(t=t, region=region, replica=replica, step="page" if is_query else None)
 
     def _error(self, move: Move) -> Error:
         substatus = self._substatus if move.status == self.memory.received else 0

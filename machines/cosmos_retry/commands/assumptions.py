@@ -46,6 +46,8 @@ def _print(assumption: Assumption, contract: Contract) -> None:
     fields += [("Choice", assumption.choice), ("Why", assumption.why)]
     fields += [("Clauses", ", ".join(assumption.clauses) or "none")]
     fields += [("Rows", ", ".join(row.id for row in resting_rows(assumption.id, contract)) or "none")]
+    numbers = [key for key, one in contract.profile.parameters.items() if one.assumption == assumption.id]
+    fields += [("Numbers", ", ".join(numbers))] if numbers else []
     for field, text in fields:
         first = f"  {field + ':':{_INDENT - 2}}"
         lines = textwrap.wrap(
@@ -57,11 +59,13 @@ def _print(assumption: Assumption, contract: Contract) -> None:
 
 
 def resting_rows(name: str, contract: Contract) -> Iterator[Row]:
-    """Yield the rows that rest on an assumption: by their basis, or by a value or a time that they look at."""
+    """Yield the rows that rest on an assumption: by their basis, or a value or a time that they look at."""
     words = contract.vocabulary
     for row in contract.rows.values():
         guards = [words.guards[guard] for guard in row.when]
-        by_value = any(words.features[g.feature].rests_on.get(value) == name for g in guards for value in g.is_)
+        by_value = any(
+            words.features[g.feature].rests_on.get(value) == name for g in guards for value in g.is_
+        )
         by_time = any(words.instants[instant].rests_on == name for _, instant in row.bounds)
         if row.basis == name or by_value or by_time:
             yield row

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from typing import get_args
 
 import msgspec
@@ -29,33 +30,56 @@ def register(commands: Subparsers) -> None:
         commands,
         "explain",
         "say what a status code means, or what a client does about a fault, step by step",
-        "cosmos-retry explain 404/1002\n  cosmos-retry explain --operation create --fault 410/1002 --fault timeout-sent",
+        "cosmos-retry explain 404/1002\n"
+        "  cosmos-retry explain --operation create --fault 410/1002 --fault timeout-sent",
     )
-    parser.add_argument("code", nargs="?", metavar="CODE", help="a status (404), one with a substatus (404/1002)")
+    parser.add_argument(
+        "code", nargs="?", metavar="CODE", help="a status (404), one with a substatus (404/1002)"
+    )
     add_format(parser)
     group = parser.add_argument_group("step by step", "What one client does that keeps to the contract.")
-    group.add_argument("--operation", choices=get_args(trace.Operation))
+    _add_choice(group, "--operation", get_args(trace.Operation))
     group.add_argument(
         "--fault",
         action="append",
         type=_fault,
         metavar="FAULT",
-        help=f"a status such as 503 or 410/1002, {', '.join(FAILURES)}; several are met in turn, the last one lasts",
+        help=f"a status such as 503 or 410/1002, or {', '.join(FAILURES)}; several are met in turn and the "
+        "last one lasts",
     )
-    group.add_argument("--times", type=count, metavar="N", help="the first N attempts meet a fault, then all is well")
-    group.add_argument("--mode", choices=get_args(trace.Mode), default="direct", help="default: direct")
-    group.add_argument("--consistency", choices=get_args(trace.Level), default="Session", help="default: Session")
-    group.add_argument("--regions", type=names, metavar="LIST", default=_REGIONS, help=f"default: {','.join(_REGIONS)}")
-    group.add_argument("--write-regions", type=names, metavar="LIST", help="default: the first of the regions")
-    group.add_argument("--preferred", type=names, metavar="LIST", default=(), help="the client's preferred locations")
+    group.add_argument(
+        "--times", type=count, metavar="N", help="the first N attempts meet a fault, then all is well"
+    )
+    _add_choice(group, "--mode", get_args(trace.Mode), "direct")
+    _add_choice(group, "--consistency", get_args(trace.Level), "Session")
+    group.add_argument(
+        "--regions", type=names, metavar="LIST", default=_REGIONS, help=f"default: {','.join(_REGIONS)}"
+    )
+    group.add_argument(
+        "--write-regions", type=names, metavar="LIST", help="default: the first of the regions"
+    )
+    group.add_argument(
+        "--preferred", type=names, metavar="LIST", default=(), help="the client's preferred locations"
+    )
     group.add_argument("--multiple-write-locations", action="store_true", help="the client uses them")
     group.add_argument("--retry-after-ms", type=amount, metavar="N", help="the wait that a 429 asks for")
     timeouts = " and ".join(f"{seconds:g} in {mode.title()} mode" for mode, seconds in TIMEOUT_S.items())
-    group.add_argument("--request-timeout-s", type=amount, metavar="N", help=f"default: {timeouts}, fixed in the latter")
-    group.add_argument("--max-retries", type=count, metavar="N", help="the client's limit of retries after a 429")
+    group.add_argument(
+        "--request-timeout-s", type=amount, metavar="N", help=f"default: {timeouts}, fixed in the latter"
+    )
+    group.add_argument(
+        "--max-retries", type=count, metavar="N", help="the client's limit of retries after a 429"
+    )
     group.add_argument("--max-wait-s", type=amount, metavar="N", help="the client's limit of time for them")
     group.add_argument("--trace", action="store_true", help="print the run as a trace, as `judge` reads it")
     parser.set_defaults(run=lambda arguments: run(arguments, parser))
+
+
+def _add_choice(
+    group: argparse._ArgumentGroup, flag: str, choices: Sequence[str], default: str | None = None
+) -> None:
+    shown = ", ".join(choices) + (f" (default: {default})" if default else "")
+    group.add_argument(flag, choices=choices, default=default, metavar=flag.strip("-").upper(), help=shown)
 
 
 def _fault(text: str) -> Fault:

@@ -7,12 +7,12 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from cosmos_retry.alternatives import alternatives
 from cosmos_retry.clauses import Clause, load_register
 from cosmos_retry.commands.parsing import Subparsers, add_command, add_format
 from cosmos_retry.commands.terminal import coloured, say, say_json
 from cosmos_retry.contract import Contract, load_contract
 from cosmos_retry.excerpt import one_line
-from cosmos_retry.moves import Move
 from cosmos_retry.reading import Unreadable, read_traces
 from cosmos_retry.verdict import CONFORMS, VERDICTS, VIOLATES, Verdict, judge
 
@@ -28,7 +28,9 @@ def register(commands: Subparsers) -> None:
         f"{_SUMMARY.capitalize()}.\n\nExit status: 0 where nothing violates the contract, 1 where something "
         "does,\n2 where any input could not be read."
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="JSON Lines, plain or gzip; - is standard input")
+    parser.add_argument(
+        "files", nargs="+", metavar="FILE", help="JSON Lines, plain or gzip; - is standard input"
+    )
     parser.add_argument("--id", metavar="ID", help="judge only the traces of this id")
     parser.add_argument("--all", action="store_true", help="explain every verdict, not the violations alone")
     add_format(parser)
@@ -38,7 +40,7 @@ def register(commands: Subparsers) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Judge the files; 0 where nothing violates, 1 where something does, 2 where a line is no trace."""
     contract, clauses = load_contract(), load_register()
-    counts: Counter[str] = Counter({verdict: 0 for verdict in (*VERDICTS, UNREADABLE)})
+    counts: Counter[str] = Counter(dict.fromkeys((*VERDICTS, UNREADABLE), 0))
     as_json = arguments.format == "json"
     for found in read_traces(arguments.files):
         if isinstance(found, Unreadable):
@@ -84,16 +86,9 @@ def _explanation(verdict: Verdict, contract: Contract, clauses: Mapping[str, Cla
         yield f"{cite}: {clauses[cite].says}"
     for name in verdict.assumptions:
         yield f"assumes {name}: {contract.assumptions[name].choice}"
-    for move in instead(verdict, contract):
+    for move in alternatives(verdict, contract):
         yield f"permitted instead: {move.describe()}"
     yield from verdict.notes
-
-
-def instead(verdict: Verdict, contract: Contract) -> list[Move]:
-    """Return the moves that were permitted instead of the violation and that would have changed something."""
-    rows = contract.rows
-    moves = [move for move in verdict.permitted if rows[move.row].to != "=" or rows[move.row].do]
-    return [move for move in moves if move.verdict == "permitted"] or moves
 
 
 def _print_summary(counts: Counter[str], as_json: bool) -> None:
@@ -101,6 +96,5 @@ def _print_summary(counts: Counter[str], as_json: bool) -> None:
     if as_json:
         say_json({"kind": "summary", "traces": traces, **counts})
         return
-    parts = ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS)
-    lost = counts[UNREADABLE]
-    say(f"{traces} trace{'s' * (traces != 1)}: {parts}; {lost} unreadable line{'s' * (lost != 1)}")
+    parts = ", ".join(f"{verdict} {counts[verdict]}" for verdict in VERDICTS)
+    say(f"{traces} trace{'s' * (traces != 1)}: {parts}; unreadable lines {counts[UNREADABLE]}")

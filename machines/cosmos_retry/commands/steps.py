@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -23,8 +24,9 @@ from cosmos_retry.trace import (
     Result,
 )
 from cosmos_retry.verdict import judge
-from cosmos_retry.walkthrough import FIRST_DELAY_S, NO_HINT_DELAY_S, Walkthrough, WalkStep
+from cosmos_retry.walkthrough import FIRST_DELAY_S, NO_HINT_DELAY_S, WalkStep, Walkthrough
 
+_WIDTH = 110
 _COLUMNS = ("t (s)", "who", "what", "state after", "row", "why")
 
 
@@ -68,7 +70,7 @@ def print_walkthrough(scenario: Scenario, walkthrough: Walkthrough, contract: Co
     """Print what was given, the steps as a table, what the application hears, and the citations."""
     steps = walkthrough.steps
     for line in _given(scenario):
-        say(line)
+        _say_wrapped(line, indent=2)
     citations = {cite: number for number, cite in enumerate(_citations(steps), start=1)}
     rows = [
         (
@@ -89,7 +91,8 @@ def print_walkthrough(scenario: Scenario, walkthrough: Walkthrough, contract: Co
     _print_list("States", _glossary(steps, contract))
     verdict = judge(walkthrough.trace, contract)
     _print_list(
-        "Rests on these assumptions", [(name, contract.assumptions[name].choice) for name in verdict.assumptions]
+        "Rests on these assumptions",
+        [(name, contract.assumptions[name].choice) for name in verdict.assumptions],
     )
     register = load_register()
     _print_list(
@@ -98,18 +101,25 @@ def print_walkthrough(scenario: Scenario, walkthrough: Walkthrough, contract: Co
 
 
 def _given(scenario: Scenario) -> Iterable[str]:
-    kept = scenario.trace([]).client
     writes = ", ".join(scenario.write_regions)
     yield f"{scenario.operation} in {scenario.mode.title()} mode under {scenario.consistency}"
     yield f"Account: {', '.join(scenario.regions)}; writes in {writes}"
-    used = "used" if kept.use_multiple_write_locations else "not used"
-    yield f"Client: prefers {', '.join(scenario.preferred) or 'nothing'}; multiple write locations {used}"
+    used = "used" if scenario.use_multiple_write_locations else "not used"
+    preferred = ", ".join(scenario.preferred) or "none"
+    yield f"Client: preferred locations {preferred}; multiple write locations {used}"
     faults = ", then ".join(fault.text for fault in scenario.faults)
-    until = "for ever" if scenario.times is None else f"to the first {scenario.times}, then success"
-    yield f"Attempts meet: {faults} {until}; an answer takes {ANSWER_S:g} s, a timeout {scenario.timeout_s:g} s"
-    first = f"{FIRST_DELAY_S['gone']:g} s, then twice as long each time"
-    yield f"One permitted schedule out of many: this client waits {first} (449: from 10 ms on;"
-    yield f"429: what the service asks for, or else {NO_HINT_DELAY_S:g} s)."
+    until = (
+        "for ever" if scenario.times is None else f"until {scenario.times} attempts have failed, then success"
+    )
+    yield f"Faults: {faults}, {until}; an answer takes {ANSWER_S:g} s, a timeout {scenario.timeout_s:g} s"
+    short = f"{FIRST_DELAY_S['retry_with'] * 1000:g} ms"
+    yield (
+        f"Schedule: one that is permitted, out of many: {FIRST_DELAY_S['gone']:g} s before the first retry, "
+        f"then twice as long each time; after a 449 from {short} on; after a 429 what the service asks for, "
+        f"or else {NO_HINT_DELAY_S:g} s"
+    )
+    if scenario.mode == "gateway":
+        yield "Replicas and their addresses are the gateway's affair: the client neither picks nor sees them"
 
 
 def _who(event: Event, scenario: Scenario) -> str:
@@ -142,8 +152,10 @@ def _what(event: Event, made: int, scenario: Scenario) -> str:
             hint = "" if asked is None else f", retry after {asked:g} ms"
             return f"answers {_code(event.status, event.substatus)}{hint}"
         case Failure():
-            lost = f"no answer in {scenario.timeout_s:g} s" if event.cause == "timeout" else "no connection"
-            return f"{lost}; the request was {'' if event.sent else 'not '}sent"
+            how = (
+                f"no answer in {scenario.timeout_s:g} s" if event.cause == "timeout" else "connection failed"
+            )
+            return f"{how}; the request was {'' if event.sent else 'not '}sent"
         case AddressRefresh():
             return "resolves the addresses again"
         case AccountRefresh():
@@ -190,7 +202,10 @@ def _glossary(steps: Sequence[WalkStep], contract: Contract) -> list[tuple[str, 
 def _print_table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     for row in (head, tuple("-" * width for width in widths), *rows):
-        cells = [f"{row[0]:>{widths[0]}}", *(f"{cell:{w}}" for cell, w in zip(row[1:], widths[1:], strict=True))]
+        cells = [
+            f"{row[0]:>{widths[0]}}",
+            *(f"{cell:{w}}" for cell, w in zip(row[1:], widths[1:], strict=True)),
+        ]
         say("  ".join(cells).rstrip())
 
 
@@ -199,4 +214,9 @@ def _print_list(title: str, entries: Sequence[tuple[str, str]]) -> None:
         say()
         say(f"{title}:")
     for name, text in entries:
-        say(f"  {name}: {text}")
+        _say_wrapped(f"  {name}: {text}", indent=6)
+
+
+def _say_wrapped(text: str, indent: int) -> None:
+    for line in textwrap.wrap(text, _WIDTH, subsequent_indent=" " * indent, break_on_hyphens=False):
+        say(line)

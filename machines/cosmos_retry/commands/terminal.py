@@ -24,7 +24,7 @@ def say_json(value: Mapping[str, Any]) -> None:
 
 
 def coloured(verdict: str, width: int) -> str:
-    """Return the word of a verdict, filled up to `width` columns, in its colour if standard output takes it."""
+    """Return a verdict's word, filled up to `width` columns, in its colour if standard output takes it."""
     word = f"{verdict:{width}}"
     if not takes_colour():
         return word

@@ -81,7 +81,8 @@ def bundles(edges: Iterable[Edge], labels: Labels, contract: Contract, detailed:
         by_event = [[row for row in rows if row.on == event] for event in contract.vocabulary.events]
         some = [part for part in by_event if part]
         if verdict == "permitted":
-            lines = [line for part in some for line in (_details(part, labels) if detailed else [_summary(part, labels)])]
+            shown = [_details(part, labels) if detailed else [_summary(part, labels)] for part in some]
+            lines = [line for part in shown for line in part]
         elif verdict == "forbidden" or detailed:
             lines = [f"{verdict}: {', '.join(_count(words(part[0].on), part) for part in some)}"]
         else:

@@ -61,12 +61,13 @@ def _transitions(contract: Contract, lifecycle: str) -> Iterable[Edge]:
             rows = places.get((source, event), [])
             seen.add((source, event))
             if len(rows) != len(transitions):
-                raise DrawingError(f"{lifecycle}: {len(transitions)} transitions for {len(rows)} rows: {source}, {event}")
+                counts = f"{len(transitions)} transitions for {len(rows)} rows"
+                raise DrawingError(f"{lifecycle}: {counts} at {source}, {event}")
             for row, transition in zip(rows, transitions, strict=True):
                 target = source if row.to == STAY else row.to
                 names = tuple(condition.func for condition in transition.conditions)
                 if transition.dest != target or names != conditions(row):
-                    raise DrawingError(f"{lifecycle}: the machine's transition at {source} is not row {row.id}")
+                    raise DrawingError(f"{lifecycle}: a transition at {source} is not row {row.id}")
                 yield Edge(row, source, transition.dest)
     for (source, event), rows in places.items():
         if rows and (source, event) not in seen:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cosmos_retry.contract import Contract, Row
+from cosmos_retry.diagrams.edges import ANY
 
 _SIDES = {"not_before": "≥", "after": ">", "not_after": "≤"}
 _MOST_ANSWERS = 3
@@ -13,6 +14,11 @@ _MOST_ANSWERS = 3
 def words(name: str) -> str:
     """Return a name of the vocabulary as words."""
     return name.replace("_", " ")
+
+
+def state_words(name: str) -> str:
+    """Return a state's name as words, also of what stands for all the states that are not named."""
+    return "any other state" if name == ANY else words(name)
 
 
 class Labels:
@@ -47,7 +53,7 @@ class Labels:
         return tuple(self._guard(name) for name in row.when if not self._is_answer(name))
 
     def bounds(self, row: Row) -> tuple[str, ...]:
-        """Return the time bounds of a row: `not before` and `not after` include their instant, `after` does not."""
+        """Return the time bounds: `not before` and `not after` include their instant, `after` does not."""
         return tuple(f"{words(relation)} {self._instant(name)}" for relation, name in row.bounds)
 
     def short_bounds(self, row: Row) -> tuple[str, ...]:
@@ -74,14 +80,14 @@ class Labels:
         return f"{words(name)} (limit {self._number(limit)})"
 
     def _instant(self, name: str, short: bool = False) -> str:
-        """Return an instant in words, with the length that it is worked out from where that is a parameter."""
+        """Return an instant in words, with the parameter that it is worked out from where there is one."""
         instant = self._vocabulary.instants[name]
         said = words(name.removeprefix(f"{instant.policy}_") if short else name)
         if instant.kind == "after_answer":
             return f"{said} ({_seconds(sum(self._parameters[p].value for p in instant.parameters))})"
         if instant.kind in ("window_end", "last_call", "last_asked_call"):
-            lengths = " or ".join(self._number(length) for length in self._lengths.get(instant.policy or "", ()))
-            return f"{said} ({lengths})" if lengths else said
+            lengths = [self._number(length) for length in self._lengths.get(instant.policy or "", ())]
+            return f"{said} ({' or '.join(lengths)})" if lengths else said
         return said
 
     def _number(self, parameter: str) -> str:

@@ -1,4 +1,4 @@
-"""The plan: which slices are drawn, and what groups and verdicts look like, loaded from `spec/diagrams.toml`."""
+"""The plan: which slices are drawn, and how groups and verdicts look, loaded from `spec/diagrams.toml`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import attrs
 import msgspec
 
 from cosmos_retry.contract import VERDICTS, Contract
+from cosmos_retry.diagrams.families import Family, Members, check_everywhere, members_of
 from cosmos_retry.entries import read_table
 from cosmos_retry.errors import ContractError
 
@@ -23,7 +24,7 @@ _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 @attrs.frozen
 class GroupStyle:
-    """How the states of one group look: the node's shape and style, its fill and its line, as Graphviz has it."""
+    """How the states of one group look: shape, style, fill and line, in Graphviz's words."""
 
     says: str
     shape: str
@@ -34,7 +35,7 @@ class GroupStyle:
 
 @attrs.frozen
 class VerdictStyle:
-    """How the edges of one verdict look: the line's style and colour, and the arrowhead."""
+    """How the lines of one verdict look: style, arrowhead and colour, in Graphviz's words."""
 
     says: str
     style: str
@@ -43,23 +44,8 @@ class VerdictStyle:
 
 
 @attrs.frozen
-class Family:
-    """The rows that deal with one fault, named by the beginnings of their ids.
-
-    Those that are the same in every configuration, `everywhere`, are drawn with no configuration.
-    """
-
-    id: str
-    title: str
-    says: str
-    lifecycles: tuple[str, ...]
-    rows: tuple[str, ...]
-    everywhere: bool = False
-
-
-@attrs.frozen
 class Configuration:
-    """One configuration of a lifecycle: the features that it settles, the values left to each, and its page."""
+    """One configuration of a lifecycle: the values that it leaves to features, and its page."""
 
     id: str
     title: str
@@ -70,13 +56,13 @@ class Configuration:
 
 @attrs.frozen
 class Plan:
-    """Everything in `spec/diagrams.toml`; `members` has the ids of a family's rows by lifecycle and family."""
+    """Everything in `spec/diagrams.toml`, and the rows of each family by lifecycle and family."""
 
     groups: Mapping[str, GroupStyle]
     verdicts: Mapping[str, VerdictStyle]
     families: tuple[Family, ...]
     configurations: tuple[Configuration, ...]
-    members: Mapping[tuple[str, str], frozenset[str]]
+    members: Members
 
     def families_of(self, lifecycle: str) -> tuple[Family, ...]:
         """Return the families of one lifecycle, in the order of the plan."""
@@ -95,24 +81,24 @@ def load_plan(spec: Path, contract: Contract) -> Plan:
         if key not in ("group", "verdict", "family", "configuration"):
             raise ContractError(str(file), "-", key, "unknown key")
     groups = {n: _record(file, f"group.{n}", e, GroupStyle) for n, e in table.get("group", {}).items()}
-    verdicts = {n: _record(file, f"verdict.{n}", e, VerdictStyle) for n, e in table.get("verdict", {}).items()}
-    families = [_record(file, str(e.get("id")), e, Family) for e in table.get("family", [])]
-    settled = [_record(file, str(e.get("id")), e, Configuration) for e in table.get("configuration", [])]
-    wanted = {state.group for state in contract.vocabulary.states.values()}
-    _same(file, "group", groups, wanted)
-    _same(file, "verdict", verdicts, set(VERDICTS))
+    lines = {n: _record(file, f"verdict.{n}", e, VerdictStyle) for n, e in table.get("verdict", {}).items()}
+    families = [_record(file, str(e.get("id", "-")), e, Family) for e in table.get("family", [])]
+    settled = [_record(file, str(e.get("id", "-")), e, Configuration) for e in table.get("configuration", [])]
+    _check_same(file, "group", groups, {state.group for state in contract.vocabulary.states.values()})
+    _check_same(file, "verdict", lines, set(VERDICTS))
     _check_ids(file, [family.id for family in families])
     _check_ids(file, [configuration.id for configuration in settled])
     for family in families:
-        _known(file, family.id, "lifecycles", family.lifecycles, contract.lifecycles)
+        _check_known(file, family.id, "lifecycles", family.lifecycles, contract.lifecycles)
     for configuration in settled:
         _check_configuration(file, configuration, contract)
-    members = _members(file, families, contract)
-    return Plan(groups, verdicts, tuple(families), tuple(settled), members)
+    members = members_of(file, families, contract)
+    check_everywhere(file, families, members, {name for c in settled for name in c.holds}, contract)
+    return Plan(groups, lines, tuple(families), tuple(settled), members)
 
 
 def _record(file: Path, name: str, entry: Any, shape: type[T]) -> T:
-    known = {field.name for field in attrs.fields(shape)}  # type: ignore[misc, arg-type]
+    known = {field.name for field in attrs.fields(shape)}  # type: ignore[arg-type]
     for key in entry if isinstance(entry, dict) else ():
         if key not in known:
             raise ContractError(str(file), name, key, "unknown key")
@@ -124,14 +110,14 @@ def _record(file: Path, name: str, entry: Any, shape: type[T]) -> T:
         raise ContractError(str(file), name, match.group(1) if match else "-", reason) from None
 
 
-def _same(file: Path, section: str, styled: Iterable[str], wanted: set[str]) -> None:
+def _check_same(file: Path, section: str, styled: Iterable[str], wanted: set[str]) -> None:
     for name in sorted(wanted - set(styled)):
         raise ContractError(str(file), f"{section}.{name}", "-", f"missing: how does this {section} look?")
     for name in sorted(set(styled) - wanted):
         raise ContractError(str(file), f"{section}.{name}", "-", f"the contract has no such {section}")
 
 
-def _known(file: Path, entry: str, field: str, names: Iterable[str], where: Iterable[str]) -> None:
+def _check_known(file: Path, entry: str, field: str, names: Iterable[str], where: Iterable[str]) -> None:
     for name in names:
         if name not in where:
             raise ContractError(str(file), entry, field, f"unknown: {name!r}")
@@ -140,48 +126,16 @@ def _known(file: Path, entry: str, field: str, names: Iterable[str], where: Iter
 def _check_ids(file: Path, ids: list[str]) -> None:
     for number, name in enumerate(ids):
         if not _ID.fullmatch(name):
-            raise ContractError(str(file), name, "id", "must be lower-case words and numbers joined by hyphens")
+            raise ContractError(str(file), name, "id", "must be words in lower case, joined by hyphens")
         if name in ids[:number]:
             raise ContractError(str(file), name, "id", "used before")
 
 
 def _check_configuration(file: Path, configuration: Configuration, contract: Contract) -> None:
-    features = contract.vocabulary.features
-    _known(file, configuration.id, "lifecycle", [configuration.lifecycle], contract.lifecycles)
-    _known(file, configuration.id, "holds", configuration.holds, features)
+    name, features = configuration.id, contract.vocabulary.features
+    _check_known(file, name, "lifecycle", [configuration.lifecycle], contract.lifecycles)
+    _check_known(file, name, "holds", configuration.holds, features)
     for feature, values in configuration.holds.items():
-        _known(file, configuration.id, "holds", sorted(values), features[feature].values)
+        _check_known(file, name, "holds", sorted(values), features[feature].values)
         if not values:
-            raise ContractError(str(file), configuration.id, "holds", f"leaves no value to {feature!r}")
-
-
-def _members(
-    file: Path, families: Iterable[Family], contract: Contract
-) -> Mapping[tuple[str, str], frozenset[str]]:
-    """Give every row to the families that name the longest beginning of its id."""
-    found: dict[tuple[str, str], set[str]] = {}
-    used: set[tuple[str, str]] = set()
-    for name, lifecycle in contract.lifecycles.items():
-        mine = [family for family in families if name in family.lifecycles]
-        for row in lifecycle.rows:
-            prefixes = {prefix for family in mine for prefix in family.rows if _begins(row.id, prefix)}
-            if not prefixes:
-                raise ContractError(str(file), "-", "family", f"row {row.id} of {name} belongs to no family")
-            longest = max(prefixes, key=len)
-            for family in mine:
-                if longest in family.rows:
-                    found.setdefault((name, family.id), set()).add(row.id)
-                    used.add((family.id, longest))
-    for family in families:
-        for prefix in family.rows:
-            if (family.id, prefix) not in used:
-                raise ContractError(str(file), family.id, "rows", f"idle: {prefix!r} takes no row")
-        for name in family.lifecycles:
-            if (name, family.id) not in found:
-                raise ContractError(str(file), family.id, "lifecycles", f"takes no row of {name}")
-    return {place: frozenset(ids) for place, ids in found.items()}
-
-
-def _begins(row: str, prefix: str) -> bool:
-    """Whether a row's id begins with whole words of a prefix."""
-    return row == prefix or row.startswith(f"{prefix}.")
+            raise ContractError(str(file), name, "holds", f"leaves no value to {feature!r}")

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-import attrs
-
 from cosmos_retry.contract import Contract
 from cosmos_retry.diagrams.drawing import Box, Drawing, bundles, row_boxes
 from cosmos_retry.diagrams.edges import ANY, Edge, machine_edges
+from cosmos_retry.diagrams.families import Family
 from cosmos_retry.diagrams.labels import Labels, words
-from cosmos_retry.diagrams.plan import Configuration, Family, Plan
+from cosmos_retry.diagrams.plan import Configuration, Plan
+from cosmos_retry.diagrams.settle import settle
 
 _STAYS = "Two arrowheads: the state stays as it is."
 _WHOLE = f"A box is all rows of one verdict between two states; the slices show them one by one. {_STAYS}"
 _FAMILY = f"A box is one row: its id; event [guards]; time bounds; / effects. {_STAYS}"
-_CONFIGURATION = f"A box is all rows of one verdict between two states: event [guards, time bounds if permitted]. {_STAYS}"
+_CONFIGURATION = (
+    f"A box is all rows of one verdict between two states, with guards and bounds if permitted. {_STAYS}"
+)
 
 
 def all_drawings(contract: Contract, plan: Plan) -> list[Drawing]:
@@ -92,24 +94,6 @@ def by_configuration(
     )
 
 
-def settle(contract: Contract, configuration: Configuration, edges: Sequence[Edge]) -> list[Edge]:
-    """Return the edges that a configuration leaves, without the guards that always hold in it.
-
-    An edge goes where one of its guards can never hold, or where its state can no longer be reached.
-    """
-    left = []
-    for edge in edges:
-        guards = [(name, contract.vocabulary.guards[name]) for name in edge.row.when]
-        values = {name: configuration.holds.get(guard.feature) for name, guard in guards}
-        if all(values[name] is None or values[name] & guard.is_ for name, guard in guards):
-            when = tuple(n for n, guard in guards if values[n] is None or not values[n] <= guard.is_)
-            left.append(attrs.evolve(edge, row=attrs.evolve(edge.row, when=when)))
-    reached = {"start"}
-    while new := {edge.target for edge in left if edge.target and edge.source in reached} - reached:
-        reached |= new
-    return [edge for edge in left if edge.source in reached or edge.source == ANY]
-
-
 def _labels(contract: Contract, edges: Sequence[Edge]) -> Labels:
     return Labels(contract, [edge.row for edge in edges])
 
@@ -125,10 +109,10 @@ def _columns(contract: Contract, edges: Sequence[Edge]) -> dict[str, int]:
     The hub is the state that most edges touch.
     """
     states = contract.vocabulary.states
-    touched = Counter(state for edge in edges for state in {edge.source, edge.target} if state in states)
-    hub = max(states, key=lambda state: touched[state])
-    reached = {hub}
+    touched = Counter(name for edge in edges for name in {edge.source, edge.target} if name in states)
+    hub = max(states, key=lambda name: touched[name])
+    reached: set[str | None] = {hub}
     while new := {edge.target for edge in edges if edge.target and edge.source in reached} - reached:
         reached |= new
-    columns = {state: 2 if state in reached else 0 for state in touched} | {hub: 1, ANY: 2}
-    return columns | {state: 3 for state in touched if states[state].terminal}
+    columns = {name: 2 if name in reached else 0 for name in states} | {hub: 1, ANY: 2}
+    return columns | {name: 3 for name, state in states.items() if state.terminal}

@@ -78,30 +78,39 @@ def retry_with_first(history: History) -> Violation | None:
 
 @monitor("backoff-exponential")
 def exponential(history: History) -> Violation | None:
-    """Judge that delays never shrink beyond the jitter, and that the first few are not all the same."""
-    keep = 1 - history.number("backoff_jitter")
-    flat = int(history.number("backoff_flat_retries"))
+    """Judge that delays never fall short of the longest by more than the jitter, nor stay the same too often."""
     for request in history.requests:
         for spell in backoff_spells(history, request):
             if not all(one.after is not None and one.after.timed for one in spell.retries):
                 continue
-            delays = spell.delays
-            for number in range(1, len(delays)):
-                event = spell.retries[number].event
-                if delays[number] < delays[number - 1] * keep:
-                    return Violation(
-                        event, f"the delay shrank from {delays[number - 1]} to {delays[number]} µs"
-                    )
-                if number + 1 == flat and not _grew(history, delays[:flat]):
-                    return Violation(event, f"{flat} delays that never grew: {delays[number]} µs the last")
+            for number, one in enumerate(spell.retries):
+                if (reason := _not_exponential(history, spell.delays[: number + 1])) is not None:
+                    return Violation(one.event, reason)
+    return None
+
+
+def _not_exponential(history: History, delays: tuple[int, ...]) -> str | None:
+    """Say what is wrong with the last one of some delays, if anything is."""
+    *before, last = delays
+    if not before:
+        return None
+    longest = max(before)
+    if last < longest * (1 - history.number("backoff_jitter")):
+        return f"a delay of {last} µs after one of {longest}"
+    flat = int(history.number("backoff_flat_retries"))
+    growths = [_grew(history, delays[:end]) for end in range(1, len(delays) + 1)]
+    on_plateau = any(growths[:-1]) and longest >= history.number("backoff_plateau")
+    # The first of the constant delays is the first of all, or one that had grown itself.
+    if len(delays) >= flat and not any(growths[len(delays) - flat + 1 :]) and not on_plateau:
+        return f"{flat} delays in a row that did not grow, the last one of {last} µs"
     return None
 
 
 def _grew(history: History, delays: tuple[int, ...]) -> bool:
-    cap = history.number("backoff_cap")
+    """Whether the last delay is longer than all before it."""
+    *before, last = delays
     factor, step = history.number("backoff_least_growth"), history.number("backoff_resolution")
-    steps = zip(delays, delays[1:], strict=False)
-    return any(delay >= cap for delay in delays) or any(b >= a * factor and b >= a + step for a, b in steps)
+    return bool(before) and last >= max(before) * factor and last >= max(before) + step
 
 
 @monitor("throttled-wait")
@@ -117,24 +126,14 @@ def asked_wait(history: History) -> Violation | None:
 
 @monitor("throttled-limits")
 def limits(history: History) -> Violation | None:
-    """Judge that a 429 is retried no more often and no longer than the client is configured to.
-
-    A retry after the time is over is left open where all the waits that were asked for keep within it.
-    """
-    most = history.number("throttle_retries")
+    """Judge that a 429 is retried no more often and no longer than the client is configured to."""
+    most = int(history.number("throttle_retries"))
     for request in history.requests:
         spell = throttle_spell(history, request)
         if spell is None:
             continue
-        asked = 0
-        for number, one in enumerate(spell.retries, start=1):
-            wait = one.after.asked if one.after is not None and one.after.asked is not None else one.delay
-            asked += wait
-            if number > most:
-                return Violation(one.event, f"retry {number} after a 429, of {most:g}")
-            if one.t > spell.end and asked > spell.length:
-                reason = (
-                    f"a retry after a 429 started {one.t / US:g} s in, its time ended {spell.end / US:g} s in"
-                )
-                return Violation(one.event, reason)
+        if found := _late(spell, spell.retries[:most], "429"):
+            return found
+        for one in spell.retries[most:]:
+            return Violation(one.event, f"more than {most} retries after a 429")
     return None

@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import attrs
 
 from cosmos_retry.config import Config
 from cosmos_retry.invariants.faults import (
     FINAL,
+    GONE,
     METADATA,
+    READ,
     STRONG_LEVELS,
     UNCLEAR,
     UNDOCUMENTED,
+    WRITE,
 )
 from cosmos_retry.invariants.history import History, Request, Violation
 from cosmos_retry.invariants.registry import monitor
-from cosmos_retry.invariants.spells import gone_spell, retry_with_spell, timeout_spell
+from cosmos_retry.invariants.spells import (
+    Spell,
+    gone_spell,
+    retry_with_spell,
+    throttle_spell,
+    timeout_spell,
+)
 from cosmos_retry.parameters import Profile
 
-UNBOUNDED = frozenset({UNDOCUMENTED, UNCLEAR, FINAL})
+# What bounds the attempts after these faults is time alone, or nothing.
+UNCOUNTED = {
+    READ: frozenset({GONE, UNDOCUMENTED, FINAL}),
+    WRITE: frozenset({UNCLEAR, UNDOCUMENTED, FINAL}),
+    METADATA: frozenset({UNDOCUMENTED, FINAL}),
+}
 
 
 @attrs.frozen
 class Bound:
     """The most that a single request may take, both inclusive.
 
-    `attempts` counts the attempts, those after a fault without a documented retry apart; `retry_us` the
-    microseconds from the first attempt that met a fault to its last retry, over all faults and regions.
-    The waits of a 429 are not in it: they have their own limit.
+    `attempts` counts the attempts, but for those after a fault without a documented retry, and for those of a
+    read after a 410, which may go at any pace within their time.  `retry_us` adds up the microseconds from
+    the first attempt that met a fault to its last retry, over all faults and regions.
     """
 
     attempts: int
@@ -43,25 +58,44 @@ def bound(config: Config, profile: Profile) -> Bound:
 
     # No region is failed over to twice; a write may be forwarded once, to a region that it has left.
     stays = len(config.regions) + config.is_write
-    gone, timeout = number("gone_window_long"), number("timeout_window")
+    gone, timeout = number("gone_window_short" if config.is_write else "gone_window_long"), 0
     again = number("retry_with_window") if config.is_write else 0
-    in_one_region = 1 + most_retries(config, profile, gone) + most_retries(config, profile, timeout)
-    in_one_region += number("unavailable_retries") + number("session_write_retries") + 1
+    backoff = most_retries(config, profile, gone)
+    if not config.is_write:
+        timeout = number("timeout_window")
+        backoff = most_retries(config, profile, timeout)
+    in_one_region = 2 + backoff + number("unavailable_retries") + number("session_write_retries")
     rounds = stays * in_one_region + number("throttle_retries")
     rounds += 1 + most_retries(config, profile, again) if config.is_write else 0
     at_once = 2 if config.consistency in STRONG_LEVELS and not config.is_write else 1
-    return Bound(rounds * at_once, stays * (gone + timeout) + again)
+    throttled = number("throttle_window")
+    return Bound(rounds * at_once, stays * (gone + timeout) + again + throttled)
 
 
 def most_retries(config: Config, profile: Profile, window_us: int) -> int:
-    """Return how many retries fit into a window of so many microseconds.
+    """Return how many retries fit into a window of so many microseconds, each as early as the backoff permits.
 
-    Before the delays have grown there are fewer than `backoff_flat_retries` of them.  Then each may be
-    shorter than the one before by the jitter, down to the shortest delay, in whole microseconds, that the
-    jitter cannot shorten.
+    A delay is as short as the jitter lets it be; where as many as `backoff_flat_retries` would not have grown,
+    it grows by as little as counts.
     """
-    shortest = max(1, math.ceil(1 / profile.number("backoff_jitter", config)) - 1)
-    return int(profile.number("backoff_flat_retries", config)) + window_us // shortest
+    names = ("jitter", "flat_retries", "plateau", "least_growth", "resolution")
+    return _fit(window_us, *(profile.number(f"backoff_{name}", config) for name in names))
+
+
+@lru_cache(maxsize=64)
+def _fit(window_us: int, jitter: float, flat: float, plateau: float, growth: float, resolution: float) -> int:
+    spent = longest = retries = constant = 0
+    grown = False
+    while True:
+        delay = math.ceil(longest * (1 - jitter))
+        constant += 1
+        if constant >= flat and not (grown and longest >= plateau):
+            delay, constant = max(math.ceil(longest * growth), longest + int(resolution)), 1
+            grown = True
+        spent += delay
+        if spent > window_us:
+            return retries
+        longest, retries = max(longest, delay), retries + 1
 
 
 @monitor("every-run-ends")
@@ -69,7 +103,7 @@ def ends(history: History) -> Violation | None:
     """Judge that no request takes more attempts, or a longer time for its retries, than its bound."""
     most = bound(history.config, history.profile)
     for request in history.requests:
-        counted = [one for one in request.tries if one.follows not in UNBOUNDED]
+        counted = [one for one in request.tries if one.follows not in UNCOUNTED[request.kind]]
         if len(counted) > most.attempts:
             return Violation(counted[most.attempts].event, f"more than {most.attempts} attempts")
         spent = retry_time(history, request)
@@ -79,11 +113,10 @@ def ends(history: History) -> Violation | None:
 
 
 def retry_time(history: History, request: Request) -> int:
-    """Return the microseconds that a request spent on retries, 429 apart."""
-    if request.kind == METADATA:
-        return 0
-    spells = [gone_spell(history, request, stay) for stay in request.stays]
-    spells += [timeout_spell(history, stay) for stay in request.stays]
+    """Return the microseconds that a request spent on retries, over all faults and regions."""
+    spells: list[Spell | None] = [throttle_spell(history, request)]
+    for stay in request.stays if request.kind != METADATA else ():
+        spells += [gone_spell(history, request, stay), timeout_spell(history, stay)]
     again = retry_with_spell(history, request)
     # The first retry after a 449 comes after its 10 ms, however long the attempt before it took.
     spells += [again] if again is not None and len(again.retries) > 1 else []

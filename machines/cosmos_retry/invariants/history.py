@@ -42,8 +42,8 @@ class Try:
     """One attempt.
 
     `after` is the last answer of the request before it, None for the first attempt; `beside` counts the
-    attempts of the request that were under way when it was made.  `refreshed`, `account_read` and `told`
-    say what the client learnt since that answer.
+    attempts of the request that were under way when it was made, and `began` is the start of the first of
+    them.  `refreshed`, `account_read` and `told` say what the client learnt since that answer.
     """
 
     event: int
@@ -51,6 +51,7 @@ class Try:
     region: str | None
     replica: int | None
     beside: int
+    began: int
     after: Answer | None
     refreshed: bool
     account_read: bool

@@ -99,12 +99,15 @@ def shrank(history: History) -> bool:
     )
 
 
-@situation("a delay as long as the cap")
-def capped(history: History) -> bool:
-    """A delay reached the cap."""
-    cap = history.number("backoff_cap")
+@situation("three equal delays in a row after growth")
+def plateau(history: History) -> bool:
+    """A backoff that had grown stayed as it was."""
     spells = [spell for request in history.own for spell in backoff_spells(history, request)]
-    return any(delay >= cap for spell in spells for delay in spell.delays)
+    return any(
+        spell.delays[0] < a == b == c
+        for spell in spells
+        for a, b, c in zip(spell.delays, spell.delays[1:], spell.delays[2:], strict=False)
+    )
 
 
 @situation("a retry after a 429 came exactly when the wait that was asked for was over")

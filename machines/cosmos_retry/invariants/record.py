@@ -43,13 +43,15 @@ class _Draft:
 
     def begin(self, event: Attempt, number: int) -> int:
         """Add an attempt; return its place among the tries."""
+        t, beside = seconds_to_us(event.t), self.under_way()
         self.tries.append(
             Try(
                 event=number,
-                t=seconds_to_us(event.t),
+                t=t,
                 region=event.region,
                 replica=event.replica,
-                beside=self.under_way(),
+                beside=beside,
+                began=self.tries[-1].began if beside else t,
                 after=self.last,
                 refreshed=self.refreshed,
                 account_read=self.account_read,

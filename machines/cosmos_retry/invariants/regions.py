@@ -12,6 +12,7 @@ from cosmos_retry.invariants.faults import (
     THROTTLED,
     TIMED_OUT,
     UNAVAILABLE,
+    UNCLEAR,
 )
 from cosmos_retry.invariants.history import History, Request, Stay, Try, Violation
 from cosmos_retry.invariants.registry import monitor
@@ -22,8 +23,12 @@ FAILOVER = SPENT | {SESSION_WRITE, BEHIND}
 
 
 def failovers(request: Request, before: int) -> int:
-    """How often the request had changed region before an observation (exclusive), forwards apart."""
-    return sum(there.event < before and there.follows in FAILOVER for _, there in request.moves)
+    """How often the request had changed region before an observation (exclusive), forwards apart.
+
+    A change after a write that failed, and nobody saw whether it had been sent, counts: it may be one.
+    """
+    faults = FAILOVER | {UNCLEAR}
+    return sum(there.event < before and there.follows in faults for _, there in request.moves)
 
 
 @monitor("region-of-account")
@@ -38,20 +43,32 @@ def of_account(history: History) -> Violation | None:
 
 @monitor("region-order")
 def order(history: History) -> Violation | None:
-    """Judge that a failover after 410 or 503 goes to the next untried region in order of preference."""
+    """Judge that a failover goes to the next untried region in order of preference, while there is one.
+
+    In an account with one write region a read behind its session follows another promise.
+    """
+    single = not history.config.multi_write_account
     for request in history.requests:
         for _, there in request.moves:
-            if there.follows in SPENT and there.region != request.next_region(there.event):
+            if there.follows not in FAILOVER or (there.follows == BEHIND and single):
+                continue
+            if there.region != request.next_region(there.event) and not _left_open(request, there):
                 return Violation(there.event, f"{there.region} is not next in the order of preference")
     return None
 
 
+def _left_open(request: Request, there: Try) -> bool:
+    """Whether an attempt goes to an untried region outside the order, when nothing is said of that."""
+    untried = there.region not in (*request.order, *request.visited(there.event))
+    return untried and (request.next_region(there.event) is None or there.follows == BEHIND)
+
+
 @monitor("region-not-revisited")
 def not_revisited(history: History) -> Violation | None:
-    """Judge that no failover after 410 or 503 goes to a region that the request has been to."""
+    """Judge that no failover goes to a region that the request has been to."""
     for request in history.requests:
         for _, there in request.moves:
-            if there.follows in SPENT and there.region in request.visited(there.event):
+            if there.follows in FAILOVER and there.region in request.visited(there.event):
                 return Violation(there.event, f"{there.region} had been tried before")
     return None
 
@@ -78,8 +95,8 @@ def _left_too_soon(history: History, request: Request, stay: Stay, there: Try) -
     elif there.follows == BEHIND and history.config.mode == "direct":
         if stay.answers(BEHIND, there.event) < 2:
             return f"{stay.region} was left after one replica"
-    elif there.follows == SESSION_WRITE and not stay.retries({SESSION_WRITE}):
-        if not failovers(request, there.event):
+    elif there.follows == SESSION_WRITE and not failovers(request, there.event):
+        if not stay.retries({SESSION_WRITE}):
             return f"{stay.region} was left without a retry after a 404/1002"
     return None
 

@@ -16,6 +16,8 @@ from cosmos_retry.invariants.faults import (
     STRONG_LEVELS,
     THROTTLED,
     TIMED_OUT,
+    UNCLEAR,
+    WRITE,
 )
 from cosmos_retry.invariants.history import History, Request, Stay, Try
 
@@ -46,12 +48,17 @@ class Spell:
         return tuple(one.delay for one in self.retries)
 
     def last_call(self, growth: float) -> int:
-        """The last moment from which one more delay, grown by `growth`, would still end in time."""
-        return self.end - (math.ceil(self.delays[-1] * growth) if self.retries else 0)
+        """The last moment from which the longest delay, grown by `growth`, would still end in time."""
+        return self.end - (math.ceil(max(self.delays) * growth) if self.retries else 0)
 
 
 def gone_spell(history: History, request: Request, stay: Stay) -> Spell | None:
-    """The retries after 410s in one region: 60 s for reads in Gateway mode or under a strong level, else 30 s."""
+    """The retries after 410s in one region: 60 s for reads in Gateway mode or a strong level, else 30 s.
+
+    None where there were none, and where nobody saw whether a write that failed had been sent.
+    """
+    if any(one.met == UNCLEAR for one in stay.tries):
+        return None
     config = history.config
     long = request.kind == READ and (config.mode == "gateway" or config.consistency in STRONG_LEVELS)
     length = history.number("gone_window_long" if long else "gone_window_short")
@@ -75,11 +82,10 @@ def throttle_spell(history: History, request: Request) -> Spell | None:
 
 
 def backoff_spells(history: History, request: Request) -> Iterator[Spell]:
-    """All spells of a request whose delays must grow exponentially."""
-    if request.kind == METADATA:
-        return
-    for stay in request.stays:
-        for spell in (gone_spell(history, request, stay), timeout_spell(history, stay)):
+    """All spells of a request whose delays must grow exponentially; a read may go at any pace after a 410."""
+    for stay in request.stays if request.kind != METADATA else ():
+        gone = gone_spell(history, request, stay) if request.kind == WRITE else None
+        for spell in (gone, timeout_spell(history, stay)):
             if spell is not None:
                 yield spell
     if (spell := retry_with_spell(history, request)) is not None:
@@ -94,5 +100,5 @@ def _of_request(request: Request, faults: AbstractSet[str], length: float) -> Sp
 def _spell(
     tries: tuple[Try, ...], retries: tuple[Try, ...], faults: AbstractSet[str], length: float
 ) -> Spell | None:
-    opened = next((one.t for one in tries if one.met in faults), None)
+    opened = next((one.began for one in tries if one.met in faults), None)
     return None if opened is None else Spell(opened, int(length), retries)

@@ -8,6 +8,7 @@ from cosmos_retry.invariants.faults import (
     GONE_FAULTS,
     METADATA,
     MISSING,
+    READ,
     RETRY_WITH,
     SENT_LOST,
     SENT_TIMEOUT,
@@ -73,6 +74,19 @@ def retried(history: History) -> Violation | None:
     end, request = history.failed
     if _owes_a_retry(history, request, end):
         return Violation(end.event, f"surfaced without a retry: {request.answers[-1].fault}")
+    return None
+
+
+@monitor("second-replica-awaited")
+def awaited(history: History) -> Violation | None:
+    """Judge that a point read does not surface the 404 of one replica while the second one is being asked."""
+    end = history.end
+    if end is None or end.success or end.of is None or not end.of.open or not end.of.stays:
+        return None
+    point_read = end.of.kind == READ and history.config.operation == "point_read"
+    last = end.of.answers[-1] if end.of.answers else None
+    if point_read and last is not None and last.fault in (MISSING, BEHIND) and end.status == last.status:
+        return Violation(end.event, "404 was surfaced while the second replica was being asked")
     return None
 
 

@@ -10,14 +10,11 @@ from cosmos_retry.invariants.faults import (
     SESSION_WRITE,
     UNAVAILABLE,
     UNCLEAR,
-    UNDOCUMENTED,
     WRITE,
 )
 from cosmos_retry.invariants.history import History, Request, Violation
 from cosmos_retry.invariants.registry import monitor
 
-# A forward is no failover, and after a fault without a documented retry anything may follow.
-UNJUDGED = frozenset({MOVED, UNDOCUMENTED, UNCLEAR})
 FAILOVER = GONE_FAULTS | {UNAVAILABLE, SESSION_WRITE}
 
 
@@ -43,7 +40,7 @@ def region(history: History) -> Violation | None:
     """Judge that a write leaves its region only with multi-write enabled, or when it is forwarded."""
     for request in writes(history):
         for _, there in request.moves:
-            if there.follows not in UNJUDGED and not history.config.multi_write_enabled:
+            if there.follows not in (MOVED, UNCLEAR) and not history.config.multi_write_enabled:
                 return Violation(there.event, f"the write went on to {there.region} without multi-write")
     return None
 

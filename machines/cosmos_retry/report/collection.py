@@ -59,17 +59,18 @@ class Group:
 
 @attrs.define
 class Cell:
-    """What came of one scenario with one client: each verdict with how often, and the case to look at."""
+    """What came of one scenario with one client: each verdict, how often, and the case to look at."""
 
     counts: Counter[str] = attrs.field(factory=Counter)
     anchors: dict[str, str] = attrs.field(factory=dict)
+    rows: set[str] = attrs.field(factory=set)  # that were violated
 
 
 @attrs.define
 class Collection:
     """Everything that the report says, before it is put into words."""
 
-    counts: Counter[str] = attrs.field(factory=lambda: Counter({verdict: 0 for verdict in VERDICTS}))
+    counts: Counter[str] = attrs.field(factory=lambda: Counter(dict.fromkeys(VERDICTS, 0)))
     by_client: dict[str, Counter[str]] = attrs.field(factory=dict)
     scenarios: dict[str, dict[str, Cell]] = attrs.field(factory=dict)
     left_out: int = 0
@@ -105,16 +106,18 @@ class Collection:
             case = Case(self.traces, file, client, scenario or trace.id, trace, verdict, tell(trace))
             kept.append(case)
             anchor = case.anchor
-        self._fill_cell(scenario or trace.id, client, verdict.verdict, anchor)
+        self._fill_cell(scenario or trace.id, client, verdict, anchor)
 
-    def _fill_cell(self, scenario: str, client: str, verdict: str, anchor: str) -> None:
+    def _fill_cell(self, scenario: str, client: str, verdict: Verdict, anchor: str) -> None:
         if scenario not in self.scenarios and len(self.scenarios) >= MOST_SCENARIOS:
             self.left_out += 1
             return
         cell = self.scenarios.setdefault(scenario, {}).setdefault(client, Cell())
-        cell.counts[verdict] += 1
+        cell.counts[verdict.verdict] += 1
+        if verdict.verdict == VIOLATES:
+            cell.rows.add(verdict.row)
         if anchor:
-            cell.anchors.setdefault(verdict, anchor)
+            cell.anchors.setdefault(verdict.verdict, anchor)
 
     def refuse(self, found: Unreadable) -> None:
         """Take in a line that is no trace."""
@@ -127,7 +130,9 @@ class Collection:
         found: dict[int, list[Group]] = {}
         for group in self.groups.values():
             found.setdefault(grade(group.row, severities), []).append(group)
-        order = {place: sorted(groups, key=lambda one: (-one.count, one.row)) for place, groups in found.items()}
+        order = {
+            place: sorted(groups, key=lambda one: (-one.count, one.row)) for place, groups in found.items()
+        }
         return [(severities[place], order[place]) for place in sorted(order)]
 
 

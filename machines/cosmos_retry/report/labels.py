@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 CHARACTER = 6.4  # the width of a letter
-MOST_LETTERS = 26
+MOST_LETTERS = 30
 _GAP = 5.0
 _MOST_RUNS = 8
 
@@ -40,6 +40,11 @@ class _Cluster:
                 self.runs.append((text, times))
 
     @property
+    def word(self) -> str:
+        """The outcome where all are the same, else ""."""
+        return self.runs[0][0] if len(self.runs) == 1 else ""
+
+    @property
     def text(self) -> str:
         """The outcomes in order, or how many attempts they are, or the beginning of a long word."""
         text = ", ".join(f"{text} ×{times}" if times > 1 else text for text, times in self.runs)
@@ -62,6 +67,21 @@ def place_labels(marks: Sequence[tuple[float, str]], low: float, high: float) ->
         while len(clusters) > 1 and clusters[-2].span(low, high)[1] + _GAP > clusters[-1].span(low, high)[0]:
             right = clusters.pop()
             clusters[-1].join(right)
-    for cluster in clusters:
+    for cluster in _equal_ones_joined(clusters):
         left, right_end = cluster.span(low, high)
         yield Label(round((left + right_end) / 2, 1), cluster.text)
+
+
+def _equal_ones_joined(clusters: Sequence[_Cluster]) -> Iterator[_Cluster]:
+    """Yield the clusters; of those side by side that say nothing but one and the same word, one."""
+    last: _Cluster | None = None
+    for cluster in clusters:
+        crowded = last is not None and min(last.count, cluster.count) > 1
+        if last is not None and crowded and last.word == cluster.word != "":
+            last.join(cluster)
+            continue
+        if last is not None:
+            yield last
+        last = cluster
+    if last is not None:
+        yield last

@@ -9,8 +9,8 @@ from typing import Any
 import attrs
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from cosmos_retry.alternatives import alternatives
 from cosmos_retry.clauses import load_register
-from cosmos_retry.commands.judge import instead
 from cosmos_retry.contract import Contract, load_contract
 from cosmos_retry.excerpt import one_line
 from cosmos_retry.report.collection import Case, Collection, collect
@@ -87,11 +87,14 @@ def _printable(value: Any) -> Any:
 def _things(collection: Collection, contract: Contract) -> dict[str, Any]:
     """What the templates speak of."""
     register = load_register()
+    ranked = collection.ranked(load_severities())
+    places = {group.row: place for place, (_, groups) in enumerate(ranked, start=1) for group in groups}
     return {
         "collection": collection,
         "clients": list(collection.by_client),
         "scenarios": sorted(collection.scenarios.items()),
-        "ranked": collection.ranked(load_severities()),
+        "ranked": ranked,
+        "place_of": lambda cell: min(places[row] for row in cell.rows),
         "others": {name: collection.others.get(name, []) for name in WORST_FIRST if name != VIOLATES},
         "assumed": [(contract.assumptions[name], n) for name, n in collection.assumed.most_common()],
         "verdicts": WORST_FIRST,
@@ -102,9 +105,18 @@ def _things(collection: Collection, contract: Contract) -> dict[str, Any]:
         "says": {clause.id: clause.says for clause in register.values()},
         "cites_of": lambda cases: list(dict.fromkeys(cite for case in cases for cite in case.verdict.cites)),
         "count_of": lambda groups, client: sum(group.clients[client] for group in groups),
+        "about": _about,
         "event_of": _event_of,
-        "instead": lambda case: [move.describe() for move in instead(case.verdict, contract)],
+        "instead": lambda case: [move.describe() for move in alternatives(case.verdict, contract)],
     }
+
+
+def _about(case: Case) -> str:
+    """The operation and its settings, in a few words."""
+    trace = case.trace
+    writes = ", ".join(trace.account.write_regions)
+    what = trace.operation.replace("_", " ").capitalize()
+    return f"{what}, {trace.mode.title()} mode, {trace.consistency}, writes in {writes}"
 
 
 def _event_of(case: Case) -> str:

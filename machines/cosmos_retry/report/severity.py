@@ -1,4 +1,4 @@
-"""Severity: how bad a violation is, told by the row that forbids it; the order is data, in `spec/report.toml`."""
+"""Severity: how bad a violation is, told by the row that forbids it; the order is `spec/report.toml`."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ class Severity:
 
 
 def load_severities(spec: Path | None = None) -> tuple[Severity, ...]:
-    """Return the grades in `report.toml` in a directory of tables, by default the contract's own, worst first.
+    """Return the grades in `report.toml` under a directory of tables, by default the contract's own.
 
-    Raises `ContractError` for a broken entry, and where the last one does not take whatever is left.
+    The worst comes first.  Raises `ContractError` for a broken entry, and where the last one does not take
+    whatever is left.
     """
     path = (spec_dir() if spec is None else spec) / FILE
     grades = read_entries(path, "severity", Severity)

@@ -68,7 +68,8 @@ class Story:
     def in_short(self) -> str:
         """The attempts as runs of the same region and outcome; of very many runs, how many of each."""
         runs = [
-            (key, len(list(run))) for key, run in groupby(self.tried, key=lambda one: (one.region, one.outcome))
+            (key, len(list(run)))
+            for key, run in groupby(self.tried, key=lambda one: (one.region, one.outcome))
         ]
         if len(runs) > MOST_RUNS:
             kinds = list(Counter((one.region, one.outcome) for one in self.tried).items())

@@ -1,0 +1,198 @@
+"""The proof: that the rows leave no event unanswered, contradict each other nowhere, and can all be taken.
+
+It works on the tables alone: on the values that guards name and on the sides of time bounds.  Nothing is
+sampled, so an empty list of findings says that there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import combinations, product
+
+import attrs
+
+from cosmos_retry.config import READS
+from cosmos_retry.contract import Contract, Lifecycle, Row
+
+START = "start"
+ANSWERS = ("response", "failure")
+MOST_OPEN = 2  # attempts of one request under way at once: the two replicas of a strong read
+
+Valuation = Mapping[str, str]
+Relations = Mapping[str, int]  # by instant: -1 before it, 0 at it, 1 after it
+
+
+@attrs.frozen
+class Overlap:
+    """Two rows for one event in one state that are not shown to exclude each other."""
+
+    lifecycle: str
+    state: str
+    event: str
+    rows: tuple[str, str]
+
+
+@attrs.frozen
+class Hole:
+    """An answer of the environment that no row takes, where an attempt is under way: its measured values."""
+
+    lifecycle: str
+    state: str
+    event: str
+    values: tuple[tuple[str, str], ...]
+
+
+@attrs.frozen
+class Idle:
+    """A row that can never be taken or a state that cannot be reached or left, and why."""
+
+    lifecycle: str
+    name: str
+    reason: str
+
+
+def overlaps(contract: Contract) -> list[Overlap]:
+    """Return the pairs of rows that share state and event and do not exclude each other.
+
+    Two rows exclude each other where they name disjoint values of one feature, or where one holds up to an
+    instant (inclusive) and the other after it.
+    """
+    return [
+        Overlap(lifecycle.name, state, event, (one.id, other.id))
+        for lifecycle in contract.lifecycles.values()
+        for (state, event), rows in lifecycle.at.items()
+        for one, other in combinations(rows, 2)
+        if not excludes(contract, one, other)
+    ]
+
+
+def excludes(contract: Contract, one: Row, other: Row) -> bool:
+    """Return whether two rows can never take the same event."""
+    mine, theirs = allowed(contract, one), allowed(contract, other)
+    if any(not mine[feature] & theirs[feature] for feature in mine.keys() & theirs.keys()):
+        return True
+    early, late = ("not_after", "after")
+    return any(
+        {relation, opposite} == {early, late} and instant == same
+        for relation, instant in one.bounds
+        for opposite, same in other.bounds
+    )
+
+
+def allowed(contract: Contract, row: Row) -> dict[str, frozenset[str]]:
+    """Return the values at which a row's guards hold, by feature."""
+    guards = contract.vocabulary.guards
+    return {guards[name].feature: guards[name].is_ for name in row.when}
+
+
+def holes(contract: Contract) -> list[Hole]:
+    """Return the answers that no row takes: the environment may always answer an open attempt."""
+    return [
+        Hole(lifecycle.name, state, event, tuple(values.items()))
+        for lifecycle in contract.lifecycles.values()
+        for state in open_states(lifecycle)
+        for event in ANSWERS
+        for values in valuations(contract, lifecycle, state, event)
+        if not [row for row in matching(contract, lifecycle, state, event, values) if not row.forbids]
+    ]
+
+
+def valuations(contract: Contract, lifecycle: Lifecycle, state: str, event: str) -> Iterator[dict[str, str]]:
+    """Yield every combination of values of the features that the rows for an event in a state look at."""
+    rows = lifecycle.at.get((state, event), ())
+    names = list(dict.fromkeys(feature for row in rows for feature in allowed(contract, row)))
+    choices = [_values(contract, lifecycle, name) for name in names]
+    for values in product(*choices):
+        yield dict(zip(names, values, strict=True))
+
+
+def _values(contract: Contract, lifecycle: Lifecycle, feature: str) -> tuple[str, ...]:
+    values = contract.vocabulary.features[feature].values
+    if feature != "operation":
+        return values
+    # A lifecycle is run through by its own operations only.
+    return tuple(value for value in values if READS.get(value, "write") == lifecycle.name)
+
+
+def instants_at(lifecycle: Lifecycle, state: str, event: str) -> tuple[str, ...]:
+    """Return the instants that bound the rows for an event in a state."""
+    rows = lifecycle.at.get((state, event), ())
+    return tuple(dict.fromkeys(instant for row in rows for _, instant in row.bounds))
+
+
+def matching(
+    contract: Contract,
+    lifecycle: Lifecycle,
+    state: str,
+    event: str,
+    values: Valuation,
+    relations: Relations | None = None,
+) -> list[Row]:
+    """Return the rows that take an event, or forbid it, at these values and at this time.
+
+    `relations` says where the time lies; without it the time bounds are not looked at.
+    """
+    return [
+        row
+        for row in lifecycle.at.get((state, event), ())
+        if all(values[feature] in held for feature, held in allowed(contract, row).items())
+        and (relations is None or all(_in_time(side, relations[instant]) for side, instant in row.bounds))
+    ]
+
+
+def _in_time(side: str, relation: int) -> bool:
+    return {"not_before": relation >= 0, "after": relation > 0, "not_after": relation <= 0}[side]
+
+
+def open_states(lifecycle: Lifecycle) -> tuple[str, ...]:
+    """Return the states in which an attempt can be under way, found by counting attempts and answers."""
+    found = {(START, 0)}
+    ahead = [(START, 0)]
+    while ahead:
+        state, count = ahead.pop()
+        for row in lifecycle.rows:
+            if state not in row.source or row.forbids:
+                continue
+            after = count + (row.on == "attempt") - (row.on in ANSWERS)
+            there = (state if row.to == "=" else str(row.to), min(after, MOST_OPEN))
+            if after >= 0 and there not in found:
+                found.add(there)
+                ahead.append(there)
+    return tuple(state for state in lifecycle.states if any((state, n) in found for n in (1, MOST_OPEN)))
+
+
+def idle(contract: Contract) -> list[Idle]:
+    """Return the rows that can never be taken, and the states that nothing reaches or that nothing leaves.
+
+    A state is left where permitted rows alone lead from it to a terminal state, whatever the environment does.
+    """
+    found = []
+    states = contract.vocabulary.states
+    for lifecycle in contract.lifecycles.values():
+        for row in lifecycle.rows:
+            if not set(row.source) & set(lifecycle.states):
+                found.append(Idle(lifecycle.name, row.id, "no state that it starts from is reached"))
+            if row.after is not None and row.after == row.not_after:
+                found.append(Idle(lifecycle.name, row.id, "its time bounds leave no moment"))
+        leaving = _leaving(contract, lifecycle)
+        for state in lifecycle.states:
+            if not states[state].terminal and state not in leaving:
+                found.append(Idle(lifecycle.name, state, "no terminal state can be reached from it"))
+    reached = {state for lifecycle in contract.lifecycles.values() for state in lifecycle.states}
+    found += [Idle("all", state, "no lifecycle reaches it") for state in states if state not in reached]
+    return found
+
+
+def _leaving(contract: Contract, lifecycle: Lifecycle) -> set[str]:
+    """The states from which permitted rows lead to a terminal state."""
+    good = {state for state in lifecycle.states if contract.vocabulary.states[state].terminal}
+    while True:
+        new = {
+            state
+            for row in lifecycle.rows
+            if row.verdict == "permitted" and row.to in good
+            for state in row.source
+        } - good
+        if not new:
+            return good
+        good |= new

@@ -1,0 +1,200 @@
+"""Whatever the environment does, a client that keeps to the permitted rows keeps every promise.
+
+Two drivers share the runs of `strategies.py`.  Hypothesis draws runs and shrinks what it finds: it is the one
+to read when something breaks.  A seeded walk, the same at every run, does the counting: it must have reached
+every situation that the promises name, every row that permitted runs can reach, and every forbidden move, so
+that nothing holds only because nothing happened.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+import cosmos_retry.invariants as package
+from cases import CASES, Case
+from cosmos_retry import Config, NotPermitted, judge, load_contract, read_traces
+from cosmos_retry.invariants import check_history, load_invariants, situations_in
+from cosmos_retry.invariants.registry import MONITORS
+from cosmos_retry.parameters import Profile, load_profile
+from cosmos_retry.paths import spec_dir
+from cosmos_retry.reading import Unreadable
+from cosmos_retry.trace import Event, Trace
+from notation import trace
+from strategies import Drawn, Run, Seeded, a_config, accepts, fork, guesses, listed, standing, veiled
+
+CONTRACT = load_contract()
+PROMISES = load_invariants()
+SITUATIONS = sorted({name for promise in PROMISES for name in promise.sometimes})
+RECORDED = Path(__file__).parent / "data" / "recorded" / "real-clients.jsonl"
+
+# The order of regions for a read behind its session in a multi-write account is the table's choice, no promise.
+UNPROMISED = frozenset({"one_replica_behind/attempt"})
+UNPROMISED_CASES = frozenset({"session: through the gateway, multi-write, out of order"})
+
+
+def broken_by(config: Config, events: list[Event]) -> list[tuple[str, int]]:
+    """Return the promises that a run breaks, and the observations that break them."""
+    return [(one.invariant, one.event) for one in check_history(config, events)]
+
+
+# ------------------------------------------------------------------------------------------------ Hypothesis
+
+
+class Lifecycles(RuleBasedStateMachine):
+    """An operation of a random configuration, moved on by its environment and by a client that may be wrong."""
+
+    run: Run | None = None
+
+    @initialize(data=st.data())
+    def begin(self, data: st.DataObject) -> None:
+        """Configure a client and begin an operation."""
+        choose = Drawn(data)
+        self.run = Run(a_config(choose), CONTRACT, choose, Counter())
+
+    @precondition(lambda self: self.run is not None and not self.run.ended)
+    @rule(data=st.data())
+    def move(self, data: st.DataObject) -> None:
+        """Make one move, the environment's or the client's; before it, now and then, try a wrong one."""
+        assert self.run is not None
+        choose = Drawn(data)
+        if choose.chance(20):
+            self.guess(choose.pick(guesses(self.run, choose)))
+        event = self.run.next_event(choose)
+        if event is not None:
+            self.run.take(event)
+
+    def guess(self, event: Event) -> None:
+        """Hold a refused event against the run: it changes nothing, and no permitted move lists it."""
+        assert self.run is not None
+        operation = self.run.operation
+        moves, before = operation.permitted(), standing(operation)
+        if accepts(operation, event) is None:
+            with pytest.raises(NotPermitted):
+                operation.observe(event)
+            assert standing(operation) == before
+            assert not listed(moves, event, self.run.replica)
+
+    @invariant()
+    def promises_are_kept(self) -> None:
+        """After every observation every promise is kept."""
+        if self.run is not None:
+            assert check_history(self.run.config, self.run.events) == []
+
+
+TestLifecycles = Lifecycles.TestCase
+TestLifecycles.settings = settings(stateful_step_count=40)
+
+
+# ------------------------------------------------------------------------------------------- the seeded walk
+
+RUNS = 2_000
+MOST_STEPS = 45
+TRIED = 6  # wrong moves that are tried at a place, when it is first reached
+CHECKED = 12  # refused moves of one kind that are held against the monitors
+
+
+@attrs.define
+class Walk:
+    """What the seeded walk found.
+
+    `places` holds the first run that came to each place; from there others set out, so that places that few
+    runs come to are left in more than one way.
+    """
+
+    rows: Counter[str] = attrs.field(factory=Counter)
+    situations: Counter[str] = attrs.field(factory=Counter)
+    refusals: Counter[str] = attrs.field(factory=Counter)
+    bitten: Counter[str] = attrs.field(factory=Counter)
+    broken: list[str] = attrs.field(factory=list)
+    veiled: list[str] = attrs.field(factory=list)
+    unpromised: dict[str, str] = attrs.field(factory=dict)
+    changed: list[str] = attrs.field(factory=list)
+    mislisted: list[str] = attrs.field(factory=list)
+    places: dict[tuple[object, ...], Run] = attrs.field(factory=dict)
+    waiting: list[Run] = attrs.field(factory=list)
+
+    def go(self, seed: int) -> None:
+        """Walk one run to its end, or as far as its steps last."""
+        choose = Seeded(seed)
+        if self.waiting and choose.chance(60):
+            run = self.waiting.pop(choose.between(0, len(self.waiting) - 1))
+        else:
+            run = Run(a_config(choose), CONTRACT, choose, self.rows)
+        for _ in range(MOST_STEPS):
+            self.look(run, choose)
+            if run.ended:
+                break
+            event = run.next_event(choose)
+            if event is not None:
+                run.take(event)
+        if broken := check_history(run.config, run.events):
+            self.broken.append(story(run.config, run.events[: broken[0].event], broken[0]))
+        elif broken := check_history(*veiled(run)):
+            self.veiled.append(story(*veiled(run), broken[0]))
+        self.situations.update(situations_in(run.config, run.events))
+
+    def look(self, run: Run, choose: Seeded) -> None:
+        """At a place that no run has been to, try some wrong moves, and keep it for another run to set out."""
+        if run.place in self.places:
+            return
+        self.places[run.place] = run
+        if not run.ended:
+            self.waiting.append(run.twin())
+        found = guesses(run, choose)
+        for _ in range(TRIED):
+            self.guess(run, choose.pick(found))
+
+    def guess(self, run: Run, event: Event) -> None:
+        """Try an event: what the oracle refuses changes nothing, is no listed move, and breaks a promise."""
+        moves = run.operation.permitted()
+        is_listed = listed(moves, event, run.replica)
+        before = standing(run.operation)
+        twin = fork(run.operation)
+        try:
+            twin.observe(event)
+        except NotPermitted as refused:
+            if standing(run.operation) != before or standing(twin) != before:
+                self.changed.append(story(run.config, run.events, event))
+            if is_listed:
+                self.mislisted.append(story(run.config, run.events, event))
+            self.refused(run, event, refused)
+
+    def refused(self, run: Run, event: Event, refused: NotPermitted) -> None:
+        """Note the kind of a refusal; hold the first ones of a kind against the monitors."""
+        refusal = min((lost.refusal for lost in refused.lost), key=lambda one: one.forbidding is None)
+        place = f"{refusal.state}/{refusal.event}"
+        kind = refusal.forbidding.id if refusal.forbidding else f"{place}: {', '.join(refusal.failing)}"
+        self.refusals[kind] += 1
+        if self.refusals[kind] > CHECKED or place in UNPROMISED - {kind}:
+            return
+        events = [*run.events, event]
+        broken = check_history(run.config, events)
+        self.bitten.update(one.invariant for one in broken if one.event == len(events))
+        if not broken:
+            self.unpromised.setdefault(kind, story(run.config, events, refusal.state))
+
+
+def story(config: Config, events: list[Event], what: object) -> str:
+    """Return a run as text, a line an observation, with what is to be said of it last."""
+    return "\n".join(["", str(config), *map(str, events), str(what)])
+
+
+@lru_cache(maxsize=1)
+def walk() -> Walk:
+    """Return what the seeded walk found; it is walked once."""
+    found = Walk()
+    for seed in range(RUNS):
+        found.go(seed)
+    return found
