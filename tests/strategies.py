@@ -137,13 +137,14 @@ class Drawn:
 def a_config(choose: Chooser) -> Config:
     """Return a configuration: any operation, mode, level, account, order of preference and options."""
     mode = choose.pick(("direct", "gateway"))
-    regions = REGIONS[: choose.pick((1, 2, 2, 3, 3, 4))]
+    regions = REGIONS[: choose.pick((3, 2, 1, 3, 4))]
     # Several write regions are as likely as one: most of the contract is about them.
     several = len(regions) > 1 and choose.chance(50)
-    writes = shuffled(choose, regions)[: choose.between(2, len(regions)) if several else 1]
+    writes = shuffled(choose, regions)[: choose.pick((2, len(regions))) if several else 1]
+    some = choose.pick((0, len(regions), choose.between(1, len(regions))))
     client: dict[str, Any] = {
-        "preferred_locations": shuffled(choose, regions)[: choose.between(0, len(regions))],
-        "use_multiple_write_locations": choose.chance(75),
+        "preferred_locations": shuffled(choose, regions)[:some],
+        "use_multiple_write_locations": choose.chance(80),
     }
     if choose.chance(40):
         waits = {"max_retries": choose.pick((0, 1, 2, 12)), "max_wait_s": choose.pick((30, 0, 1, 45))}

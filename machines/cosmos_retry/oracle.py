@@ -274,7 +274,8 @@ class Operation:
         for region in regions:
             where = frozenset() if event.region else frozenset({(f"region of event {number}", str(region))})
             seen = attrs.evolve(plain, region=region)
-            unseen = event.replica is None or memory.replica is None
+            # In another region every replica is another one.
+            unseen = region == memory.region and (event.replica is None or memory.replica is None)
             if not (unseen and table.machine.uses(state, "attempt", "replica")):
                 yield seen, where
                 continue

@@ -86,7 +86,7 @@ def _explained(trace: Trace, operation: Operation) -> Verdict:
         verdict=verdict,
         reason="; ".join(dict.fromkeys(marks)) or "every observation is permitted",
         event=decisive[0].event if decisive else 0,
-        cites=_clauses(contract, decisive or best.path, best.path, operation.config.lifecycle),
+        cites=_clauses(contract, decisive or best.path[1:] or best.path, best.path, operation.config.lifecycle),
         assumptions=tuple(name for name in contract.assumptions if name in best.rests_on),
         open=tuple(dict.fromkeys(marks)),
         rows=tuple(taken.row.id for taken in best.path),
