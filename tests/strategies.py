@@ -223,6 +223,7 @@ class Run:
         self.calls = 0
         self.favourite = self._fault(choose)
         self.loyalty = choose.pick((100, 85, 50))
+        self.habit = choose.pick((10, 95))  # of waiting as long as the last time
         self.answered = self.wait = 0
 
     def twin(self) -> "Run":
@@ -250,6 +251,27 @@ class Run:
             all(region in memory.visited for region in config.regions),
             frozenset(policy for policy, window in memory.windows.items() if window.retries),
         )
+
+    @property
+    def rows(self) -> set[str]:
+        """The ids of the rows that the run has taken."""
+        return {taken.row.id for taken in self.operation.hypotheses[0].path}
+
+    @property
+    def rows_here(self) -> set[str]:
+        """The ids of the rows that start where the run stands, or where its metadata call does."""
+        one = self.operation.hypotheses[0]
+        lifecycles = self.operation.contract.lifecycles
+        found = {row.id for row in lifecycles[self.config.lifecycle].rows if one.state in row.source}
+        if one.side is not None:
+            found |= {row.id for row in lifecycles["metadata"].rows if one.side.state in row.source}
+        return found
+
+    @property
+    def depth(self) -> int:
+        """How far the run has come: regions tried, and reasons for which it was retried."""
+        memory = self.operation.hypotheses[0].memory
+        return 2 * len(memory.visited) + sum(window.retries > 0 for window in memory.windows.values())
 
     @property
     def now(self) -> int:
@@ -293,7 +315,7 @@ class Run:
             return self.answer(choose)
         if not self.open and self.calls < 3 and choose.chance(6 + 20 * (self.config.operation == "query")):
             self.calls += 1
-            calls: tuple[Step, ...] = ("address_resolution", "query_plan", "partition_key_ranges")
+            calls: tuple[Step, ...] = ("query_plan", "address_resolution", "query_plan", "partition_key_ranges")
             return Attempt(t=self.now / 1e6, region=self.config.read_order[0], step=choose.pick(calls))
         moves = self.moves()
         if choose.chance(90) or self.open:
@@ -322,6 +344,11 @@ class Run:
         of = choose.pick(self.open)
         return min((msgspec.structs.replace(answer, t=t, of=of) for answer in answers), key=self._rarity)
 
+    def every_answer(self) -> list[Event]:
+        """Return every answer that the environment may give to an open attempt now."""
+        answers = (*RETRIED[self.config.is_write], *ENDING, *SUCCESS) if self.open else ()
+        return [msgspec.structs.replace(one, t=self.now / 1e6, of=self.open[0]) for one in answers]
+
     def _rarity(self, event: Event) -> int:
         """How often the row that takes an event was taken before."""
         after = accepts(self.operation, event)
@@ -334,7 +361,7 @@ class Run:
         """Return an event that makes a move: at its first or last moment, or at one in between."""
         low, high = interval(move)
         same = self.answered + self.wait
-        if low <= same and (high is None or same <= high) and choose.chance(25):
+        if low <= same and (high is None or same <= high) and choose.chance(self.habit):
             return self.concrete_at(move, same, choose)
         return self.concrete_at(move, choose.pick(times(move, choose)), choose)
 
@@ -387,10 +414,9 @@ def interval(move: Move) -> tuple[int, int | None]:
     return seconds_to_us(move.not_before) + move.after, high
 
 
-def guesses(run: Run, choose: Chooser) -> list[Event]:
+def guesses(run: Run, moves: Sequence[Move], choose: Chooser) -> list[Event]:
     """Return events that the client might make here: too early, too late, elsewhere, or with a wrong status."""
     now = run.now
-    moves = run.operation.permitted()
     found: list[Event] = []
     for move in moves:
         low, high = interval(move)

@@ -138,7 +138,7 @@ def test_every_row_is_in_a_slice(lifecycle: str) -> None:
 
 @pytest.mark.parametrize("lifecycle", LIFECYCLES)
 def test_slice_tells_the_whole_row(lifecycle: str) -> None:
-    """A box in a slice has its row's id, event, guards, time bounds, effects, and any verdict but permitted."""
+    """A box of a slice has its row's id, event, guards, bounds, effects, and any verdict but permitted."""
     contract = load_contract()
     rows = contract.lifecycles[lifecycle].rows
     labels = Labels(contract, rows)
@@ -398,10 +398,9 @@ def test_changed_word_makes_texts_stale(spec: Path, current: Path, what: str) ->
     assert any(line.startswith(f"{current / stale}: stale") for line in check_diagrams(current, spec=spec))
 
 
-def test_check_names_each_file(tmp_path: Path) -> None:
+def test_check_names_each_file(tmp_path: Path, current: Path) -> None:
     """The check has one line for a text that is missing and one for a text that is left over."""
-    out = tmp_path / "out"
-    write_diagrams(out, svg=False)
+    out = shutil.copytree(current, tmp_path / "out")
     (out / "write.mmd").unlink()
     (out / "write" / "gone.dot").write_text("digraph {}")
     (out / "notes.txt").write_text("not a drawing")
@@ -447,6 +446,11 @@ PLAN_FAULTS = {
         "[verdict.perhaps]\n[verdict.permitted]",
         "verdict.perhaps: says",
     ),
+    "an entry that is no table": (
+        "[group.waiting]",
+        "[group]\nhere = 1\n[group.waiting]",
+        "group.here: -: must be",
+    ),
     "an unknown section": ("[group.waiting]", "[grup.waiting]", "grup: unknown key"),
 }
 
@@ -459,6 +463,24 @@ def test_faulty_plan_is_refused(spec: Path, fault: str) -> None:
     with pytest.raises(ContractError, match=reason) as refusal:
         load_plan(spec, load_contract())
     assert str(refusal.value).startswith(f"{spec / 'diagrams.toml'}: ")
+    assert len(str(refusal.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("family = 5", "-: family: must be an array"),
+        ("group = []", "-: group: must be tables"),
+        ("family = [5]", "family 1: -: must be a table"),
+        ("[[family]]", "family 1: id: Object missing"),
+        ("family", "not TOML"),
+    ],
+)
+def test_plan_of_another_shape_is_refused(spec: Path, content: str, reason: str) -> None:
+    """A plan that is no plan at all is refused in one line too."""
+    (spec / "diagrams.toml").write_text(f"{content}\n", encoding="utf-8")
+    with pytest.raises(ContractError, match=re.escape(reason)) as refusal:
+        load_plan(spec, load_contract())
     assert len(str(refusal.value).splitlines()) == 1
 
 
@@ -522,19 +544,15 @@ def test_mermaid_text_stays_a_text(text: str) -> None:
 # ----------------------------------------------------------------------------------------- the files
 
 
-def test_files_of_before_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_of_before_are_removed(tmp_path: Path, current: Path) -> None:
     """Writing removes what the old index names and the new one does not, and nothing else."""
-    write_diagrams(tmp_path, svg=False)
-    old, other, outside = (
-        tmp_path / "write" / "old.dot",
-        tmp_path / "mine.dot",
-        tmp_path.parent / "outside.dot",
-    )
+    out = shutil.copytree(current, tmp_path / "out")
+    old, other, outside = out / "write" / "old.dot", out / "mine.dot", tmp_path / "outside.dot"
     for path in (old, other, outside):
         path.write_text("digraph {}")
-    index = tmp_path / "README.md"
+    index = out / "README.md"
     index.write_text(f"{index.read_text()}[old](write/old.dot) [outside](../outside.dot)\n")
-    write_diagrams(tmp_path, svg=False)
+    write_diagrams(out, svg=False)
     assert not old.exists()
     assert other.exists()
     assert outside.exists()
@@ -587,6 +605,6 @@ def test_command_draws_and_compares(tmp_path: Path, capsys: pytest.CaptureFixtur
     (out / "write.dot").unlink()
     assert main(["--out", str(out), "--check"]) == 1
     assert f"{out / 'write.dot'}: missing" in capsys.readouterr().out
-    (tmp_path / "file").write_text("")
-    assert main(["--out", str(tmp_path / "file" / "below"), "--no-svg"]) == 2
+    (out / "README.md").write_text("# Another project\n")
+    assert main(["--out", str(out)]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1

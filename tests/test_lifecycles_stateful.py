@@ -32,7 +32,19 @@ from cosmos_retry.paths import spec_dir
 from cosmos_retry.reading import Unreadable
 from cosmos_retry.trace import Event, Response, Trace
 from notation import trace
-from strategies import Drawn, Run, Seeded, a_config, accepts, fork, guesses, listed, standing, veiled
+from strategies import (
+    Drawn,
+    Run,
+    Seeded,
+    a_config,
+    accepts,
+    conforms,
+    fork,
+    guesses,
+    listed,
+    standing,
+    veiled,
+)
 
 CONTRACT = load_contract()
 PROMISES = load_invariants()
@@ -70,21 +82,23 @@ class Lifecycles(RuleBasedStateMachine):
         assert self.run is not None
         choose = Drawn(data)
         if choose.chance(20):
-            self.guess(choose.pick(guesses(self.run, choose)))
+            moves = self.run.operation.permitted()
+            event = choose.pick(guesses(self.run, moves, choose))
+            self.guess(event, listed(moves, event, self.run.replica))
         event = self.run.next_event(choose)
         if event is not None:
             self.run.take(event)
 
-    def guess(self, event: Event) -> None:
-        """Hold a refused event against the run: it changes nothing, and no permitted move lists it."""
+    def guess(self, event: Event, is_listed: bool) -> None:
+        """Try an event: where it is refused, nothing has changed, and no move that is listed was refused."""
         assert self.run is not None
         operation = self.run.operation
-        moves, before = operation.permitted(), standing(operation)
+        before = standing(operation)
         if accepts(operation, event) is None:
             with pytest.raises(NotPermitted):
                 operation.observe(event)
             assert standing(operation) == before
-            assert not listed(moves, event, self.run.replica)
+            assert not is_listed
 
     @invariant()
     def promises_are_kept(self) -> None:
@@ -99,23 +113,36 @@ TestLifecycles.settings = settings(stateful_step_count=40)
 
 # ------------------------------------------------------------------------------------------- the seeded walk
 
-RUNS = 2_000
+LEAST_RUNS, MOST_RUNS = 1_200, 6_000
 MOST_STEPS = 45
 TRIED = 6  # wrong moves that are tried at a place, when it is first reached
 CHECKED = 4  # refused moves of one kind that are held against the monitors
+
+
+def to_be_reached() -> frozenset[str]:
+    """Return the ids of the rows that permitted runs can meet: permitted ones, and forbidden ones on the way."""
+    found = set()
+    for lifecycle in CONTRACT.lifecycles.values():
+        reached = {"start"}
+        permitted = [row for row in lifecycle.rows if row.verdict == "permitted"]
+        while new := {str(row.to) for row in permitted if reached & set(row.source)} - reached - {"="}:
+            reached |= new
+        wanted = [row for row in lifecycle.rows if row.forbids or row.verdict == "permitted"]
+        found |= {row.id for row in wanted if reached & set(row.source)}
+    return frozenset(found)
 
 
 @attrs.define
 class Walk:
     """What the seeded walk found.
 
-    `places` holds the first run that came to each place; from there others set out, so that places that few
-    runs come to are left in more than one way.
+    `waiting` holds a run for each place that was reached; from there others set out, so that places that few
+    runs come to are left in more than one way.  `missing` are the rows that no run has met yet.
     """
 
     rows: Counter[str] = attrs.field(factory=Counter)
+    missing: set[str] = attrs.field(factory=lambda: set(to_be_reached()))
     situations: Counter[str] = attrs.field(factory=Counter)
-    refusals: Counter[str] = attrs.field(factory=Counter)
     checked: Counter[str] = attrs.field(factory=Counter)
     bitten: Counter[str] = attrs.field(factory=Counter)
     broken: list[str] = attrs.field(factory=list)
@@ -123,51 +150,69 @@ class Walk:
     unpromised: dict[str, str] = attrs.field(factory=dict)
     changed: list[str] = attrs.field(factory=list)
     mislisted: list[str] = attrs.field(factory=list)
-    places: dict[tuple[object, ...], Run] = attrs.field(factory=dict)
+    places: set[tuple[object, ...]] = attrs.field(factory=set)
     waiting: list[Run] = attrs.field(factory=list)
+    runs: int = 0
 
-    def go(self, seed: int) -> None:
+    @property
+    def done(self) -> bool:
+        """Whether all has been reached, or no more runs are made."""
+        reached = not self.missing and all(self.situations[name] for name in SITUATIONS)
+        return self.runs >= (LEAST_RUNS if reached else MOST_RUNS)
+
+    def go(self) -> None:
         """Walk one run to its end, or as far as its steps last."""
-        choose = Seeded(seed)
-        if self.waiting and choose.chance(60):
-            # The latest places lie deepest.
-            run = self.waiting.pop(-choose.between(1, min(len(self.waiting), 40)))
-        else:
-            run = Run(a_config(choose), CONTRACT, choose, self.rows)
+        choose = Seeded(self.runs)
+        self.runs += 1
+        run = self.start(choose)
         for _ in range(MOST_STEPS):
             self.look(run, choose)
-            if run.ended:
-                break
-            event = run.next_event(choose)
+            event = None if run.ended else run.next_event(choose)
             if event is not None:
                 run.take(event)
+            self.missing.difference_update(run.rows)
         if broken := check_history(run.config, run.events):
             self.broken.append(story(run.config, run.events[: broken[0].event], broken[0]))
         elif broken := check_history(*veiled(run)):
             self.veiled.append(story(*veiled(run), broken[0]))
         self.situations.update(situations_in(run.config, run.events))
 
+    def start(self, choose: Seeded) -> Run:
+        """Return a new run, or one that has come to a place and waits there: the deepest of the latest ones."""
+        if not self.waiting or choose.chance(40):
+            return Run(a_config(choose), CONTRACT, choose, self.rows)
+        latest = range(max(0, len(self.waiting) - 60), len(self.waiting))
+        return self.waiting.pop(max((choose.pick(latest) for _ in range(4)), key=lambda n: self.waiting[n].depth))
+
     def look(self, run: Run, choose: Seeded) -> None:
-        """At a place that no run has been to, try some wrong moves, and keep it for another run to set out."""
+        """At a place that no run has been to, try wrong moves, and leave runs for rows that nobody has met."""
         if run.place in self.places:
             return
-        self.places[run.place] = run
+        self.places.add(run.place)
         if not run.ended:
             self.waiting.append(run.twin())
-        found = guesses(run, choose)
-        for _ in range(TRIED):
-            self.guess(run, choose.pick(found))
-
-    def guess(self, run: Run, event: Event) -> None:
-        """Try an event: what the oracle refuses changes nothing, is no listed move, and breaks a promise."""
         moves = run.operation.permitted()
-        is_listed = listed(moves, event, run.replica)
+        found = guesses(run, moves, choose)
+        wanted = set() if run.operation.ended else self.missing & run.rows_here
+        for event in found if wanted else [choose.pick(found) for _ in range(TRIED)]:
+            self.guess(run, event, listed(moves, event, run.replica))
+        ways = [run.concrete(move, choose) for move in moves if move.row in wanted]
+        for event in [*ways, *(run.every_answer() if wanted else [])]:
+            after = accepts(run.operation, event)
+            if after is not None and conforms(after) and after.hypotheses[0].path[-1].row.id in self.missing:
+                twin = run.twin()
+                twin.take(event)
+                self.waiting.append(twin)
+                self.missing.difference_update(twin.rows)
+
+    def guess(self, run: Run, event: Event, is_listed: bool) -> None:
+        """Try an event: what the oracle refuses changes nothing, is no listed move, and breaks a promise."""
         before = standing(run.operation)
         twin = fork(run.operation)
         try:
             twin.observe(event)
         except NotPermitted as refused:
-            if standing(run.operation) != before or standing(twin) != before:
+            if standing(twin) != before:
                 self.changed.append(story(run.config, run.events, event))
             if is_listed:
                 self.mislisted.append(story(run.config, run.events, event))
@@ -178,7 +223,7 @@ class Walk:
         refusal = min((lost.refusal for lost in refused.lost), key=lambda one: one.forbidding is None)
         place = f"{refusal.state}/{refusal.event}"
         kind = refusal.forbidding.id if refusal.forbidding else f"{place}: {', '.join(refusal.failing)}"
-        self.refusals[kind] += 1
+        self.missing.discard(kind)
         answers = [one for one in run.events if isinstance(one, Response)]
         met = f"{kind} after {answers[-1].status if answers else None}"
         self.checked[met] += 1
@@ -200,6 +245,6 @@ def story(config: Config, events: list[Event], what: object) -> str:
 def walk() -> Walk:
     """Return what the seeded walk found; it is walked once."""
     found = Walk()
-    for seed in range(RUNS):
-        found.go(seed)
+    while not found.done:
+        found.go()
     return found

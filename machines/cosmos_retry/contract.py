@@ -102,7 +102,12 @@ def load_contract(spec: Path | None = None) -> Contract:
 
     Raises `ContractError` with file, row, field and reason for whatever a row names that does not exist.
     """
-    return _load(spec or spec_dir())
+    return _default() if spec is None else _load(spec)
+
+
+@lru_cache(maxsize=1)
+def _default() -> Contract:
+    return _load(spec_dir())
 
 
 @lru_cache(maxsize=8)

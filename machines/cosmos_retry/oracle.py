@@ -273,7 +273,7 @@ class Operation:
         regions = [event.region] if event.region is not None else list(self.config.regions)
         for region in regions:
             where = frozenset() if event.region else frozenset({(f"region of event {number}", str(region))})
-            seen = attrs.evolve(plain, region=region)
+            seen = plain if region == plain.region else attrs.evolve(plain, region=region)
             # In another region every replica is another one.
             unseen = region == memory.region and (event.replica is None or memory.replica is None)
             if not (unseen and table.machine.uses(state, "attempt", "replica")):
@@ -290,11 +290,11 @@ def open_operation(config: Config, contract: Contract | None = None) -> Operatio
 
 
 def _follow(one: Hypothesis, step: Step, supposed: frozenset[tuple[str, str]], number: int) -> Hypothesis:
-    return attrs.evolve(
-        one,
+    return Hypothesis(
         state=step.state,
         memory=step.memory,
-        supposed=one.supposed | supposed,
+        side=one.side,
+        supposed=one.supposed | supposed if supposed else one.supposed,
         path=(*one.path, Taken(number, step.row, step.rests_on)),
     )
 

@@ -60,7 +60,7 @@ class Scenario:
 
     The attempts meet the faults in turn, and the last fault from there on; after `times` attempts, where it
     is given, the service answers with success.  `retry_after_ms` goes with a 429, and so with no other
-    status.  `request_timeout_s` is set in Direct mode only.
+    status.  `request_timeout_s` applies in Direct mode only.
     """
 
     operation: str
@@ -80,7 +80,9 @@ class Scenario:
     @property
     def timeout_s(self) -> float:
         """How long a request waits for its answer, in seconds."""
-        return TIMEOUT_S[self.mode] if self.request_timeout_s is None else self.request_timeout_s
+        if self.mode == "gateway" or self.request_timeout_s is None:
+            return TIMEOUT_S[self.mode]
+        return self.request_timeout_s
 
     @property
     def name(self) -> str:

@@ -76,6 +76,8 @@ def _explained(trace: Trace, operation: Operation) -> Verdict:
     unsure = _load_bearing(operation) or ([] if len(verdicts) == 1 else sorted(dict(best.supposed)))
     verdict = verdicts.pop() if len(verdicts) == 1 else UNOBSERVABLE
     decisive = [taken for taken in best.path if taken.row.verdict != "permitted"]
+    # What the first attempt rests on is of interest where there is nothing else.
+    cited = decisive or best.path[1:] or best.path
     marks = [_mark(taken) for taken in decisive] + [f"cannot be seen: {what}" for what in unsure]
     if verdict == CONFORMS and (unsure or not operation.ended):
         verdict = UNOBSERVABLE
@@ -86,7 +88,7 @@ def _explained(trace: Trace, operation: Operation) -> Verdict:
         verdict=verdict,
         reason="; ".join(dict.fromkeys(marks)) or "every observation is permitted",
         event=decisive[0].event if decisive else 0,
-        cites=_clauses(contract, decisive or best.path[1:] or best.path, best.path, operation.config.lifecycle),
+        cites=_clauses(contract, cited, best.path, operation.config.lifecycle),
         assumptions=tuple(name for name in contract.assumptions if name in best.rests_on),
         open=tuple(dict.fromkeys(marks)),
         rows=tuple(taken.row.id for taken in best.path),

@@ -113,9 +113,17 @@ class _Run:
         elif isinstance(event, Response):
             self._substatus = event.substatus
         row = self.operation.hypotheses[0].path[-1].row
+        self.steps.append(WalkStep(event, self.state, row, self._clauses(row)))
+
+    def _clauses(self, row: Row) -> tuple[str, ...]:
+        """The clauses behind a step: those that speak of such operations, and of the answer that led here."""
+        operation = self.operation
+        register, lifecycle = operation.contract.clauses, operation.config.lifecycle
+        cites = tuple(cite for cite in row.cites if register[cite].concerns(lifecycle))
+        if not row.by_answer:
+            return cites
         led_here = next((step.cites for step in reversed(self.steps) if _answers(step.event)), ())
-        cites = row.cites if _answers(event) else _of_this_answer(row.cites, led_here)
-        self.steps.append(WalkStep(event, self.state, row, cites))
+        return tuple(cite for cite in cites if cite in led_here) or cites
 
     def finish(self, stopped: str) -> Walkthrough:
         """Return what was walked."""
@@ -199,8 +207,3 @@ def _at(move: Move) -> float:
 
 def _answers(event: Event) -> bool:
     return isinstance(event, Response | Failure)
-
-
-def _of_this_answer(cites: tuple[str, ...], led_here: tuple[str, ...]) -> tuple[str, ...]:
-    """The clauses that the answer before cites too; all of them where there is none."""
-    return tuple(cite for cite in cites if cite in led_here) or cites

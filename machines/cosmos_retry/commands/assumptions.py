@@ -59,7 +59,7 @@ def _print(assumption: Assumption, contract: Contract) -> None:
 
 
 def resting_rows(name: str, contract: Contract) -> Iterator[Row]:
-    """Yield the rows that rest on an assumption: by their basis, or a value or a time that they look at."""
+    """Yield the rows that rest on an assumption themselves, or by a value or a time that they look at."""
     words = contract.vocabulary
     for row in contract.rows.values():
         guards = [words.guards[guard] for guard in row.when]
@@ -67,5 +67,5 @@ def resting_rows(name: str, contract: Contract) -> Iterator[Row]:
             words.features[g.feature].rests_on.get(value) == name for g in guards for value in g.is_
         )
         by_time = any(words.instants[instant].rests_on == name for _, instant in row.bounds)
-        if row.basis == name or by_value or by_time:
+        if name in (row.basis, *row.rests_on) or by_value or by_time:
             yield row

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from cosmos_retry.alternatives import alternatives
-from cosmos_retry.clauses import Clause, load_register
 from cosmos_retry.commands.parsing import Subparsers, add_command, add_format
 from cosmos_retry.commands.terminal import coloured, say, say_json
 from cosmos_retry.contract import Contract, load_contract
@@ -39,7 +38,7 @@ def register(commands: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge the files; 0 where nothing violates, 1 where something does, 2 where a line is no trace."""
-    contract, clauses = load_contract(), load_register()
+    contract = load_contract()
     counts: Counter[str] = Counter(dict.fromkeys((*VERDICTS, UNREADABLE), 0))
     as_json = arguments.format == "json"
     for found in read_traces(arguments.files):
@@ -50,10 +49,10 @@ def run(arguments: argparse.Namespace) -> int:
             verdict = judge(found, contract)
             counts[verdict.verdict] += 1
             if as_json:
-                says = {cite: clauses[cite].says for cite in verdict.cites}
+                says = {cite: contract.clauses[cite].says for cite in verdict.cites}
                 say_json({"kind": "verdict", **verdict.to_json(), "clauses": says})
             else:
-                _print_verdict(verdict, contract, clauses, arguments.all)
+                _print_verdict(verdict, contract, arguments.all)
     _print_summary(counts, as_json)
     if arguments.id is not None and not sum(counts[verdict] for verdict in VERDICTS):
         print(one_line(f"cosmos-retry judge: no trace has the id {arguments.id!r}"), file=sys.stderr)
@@ -77,13 +76,13 @@ def _print_verdict(
         head = f"  [assumes {', '.join(verdict.assumptions)}]" if verdict.assumptions else ""
     print(coloured(verdict.verdict, _WIDTH) + one_line(verdict.id + (head or f"  {verdict.reason}")))
     if verdict.verdict == VIOLATES or explain_all:
-        for line in _explanation(verdict, contract, clauses):
+        for line in _explanation(verdict, contract):
             say(" " * _WIDTH + line)
 
 
-def _explanation(verdict: Verdict, contract: Contract, clauses: Mapping[str, Clause]) -> Iterator[str]:
+def _explanation(verdict: Verdict, contract: Contract) -> Iterator[str]:
     for cite in verdict.cites:
-        yield f"{cite}: {clauses[cite].says}"
+        yield f"{cite}: {contract.clauses[cite].says}"
     for name in verdict.assumptions:
         yield f"assumes {name}: {contract.assumptions[name].choice}"
     for move in alternatives(verdict, contract):

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from cosmos_retry.clauses import load_register
 from cosmos_retry.commands.terminal import say
 from cosmos_retry.contract import DOCUMENTED, Contract
 from cosmos_retry.scenario import ANSWER_S, Scenario
@@ -35,7 +34,6 @@ def walkthrough_json(scenario: Scenario, walkthrough: Walkthrough, contract: Con
     settings = msgspec.to_builtins(walkthrough.trace)
     events = settings.pop("events")
     verdict = judge(walkthrough.trace, contract)
-    register = load_register()
     return {
         "scenario": {
             **settings,
@@ -61,7 +59,7 @@ def walkthrough_json(scenario: Scenario, walkthrough: Walkthrough, contract: Con
         "hears": _hears(walkthrough),
         "attempts": _by_region(walkthrough),
         "assumptions": {name: contract.assumptions[name].choice for name in verdict.assumptions},
-        "clauses": {cite: register[cite].says for cite in _citations(walkthrough.steps)},
+        "clauses": {cite: contract.clauses[cite].says for cite in _citations(walkthrough.steps)},
         "stopped": walkthrough.stopped,
     }
 
@@ -94,9 +92,8 @@ def print_walkthrough(scenario: Scenario, walkthrough: Walkthrough, contract: Co
         "Rests on these assumptions",
         [(name, contract.assumptions[name].choice) for name in verdict.assumptions],
     )
-    register = load_register()
     _print_list(
-        "Clauses", [(f"[{number}] {cite}", register[cite].says) for cite, number in citations.items()]
+        "Clauses", [(f"[{number}] {cite}", contract.clauses[cite].says) for cite, number in citations.items()]
     )
 
 

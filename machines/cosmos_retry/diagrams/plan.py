@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 import attrs
-import msgspec
 
 from cosmos_retry.contract import VERDICTS, Contract
 from cosmos_retry.diagrams.families import Family, Members, check_everywhere, members_of
+from cosmos_retry.diagrams.sections import listed_entries, named_entries
 from cosmos_retry.entries import read_table
 from cosmos_retry.errors import ContractError
-
-T = TypeVar("T")
-_AT_FIELD = re.compile(r" - at `\$\.?(\w+).*`$")
-_MISSING = re.compile(r"required field `(\w+)`")
-# A slice's id is the name of its files, so it must not leave its directory on any file system.
-_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 @attrs.frozen
@@ -80,14 +73,12 @@ def load_plan(spec: Path, contract: Contract) -> Plan:
     for key in table:
         if key not in ("group", "verdict", "family", "configuration"):
             raise ContractError(str(file), "-", key, "unknown key")
-    groups = {n: _record(file, f"group.{n}", e, GroupStyle) for n, e in table.get("group", {}).items()}
-    lines = {n: _record(file, f"verdict.{n}", e, VerdictStyle) for n, e in table.get("verdict", {}).items()}
-    families = [_record(file, str(e.get("id", "-")), e, Family) for e in table.get("family", [])]
-    settled = [_record(file, str(e.get("id", "-")), e, Configuration) for e in table.get("configuration", [])]
+    groups = named_entries(file, table, "group", GroupStyle)
+    lines = named_entries(file, table, "verdict", VerdictStyle)
+    families = listed_entries(file, table, "family", Family)
+    settled = listed_entries(file, table, "configuration", Configuration)
     _check_same(file, "group", groups, {state.group for state in contract.vocabulary.states.values()})
     _check_same(file, "verdict", lines, set(VERDICTS))
-    _check_ids(file, [family.id for family in families])
-    _check_ids(file, [configuration.id for configuration in settled])
     for family in families:
         _check_known(file, family.id, "lifecycles", family.lifecycles, contract.lifecycles)
     for configuration in settled:
@@ -95,19 +86,6 @@ def load_plan(spec: Path, contract: Contract) -> Plan:
     members = members_of(file, families, contract)
     check_everywhere(file, families, members, {name for c in settled for name in c.holds}, contract)
     return Plan(groups, lines, tuple(families), tuple(settled), members)
-
-
-def _record(file: Path, name: str, entry: Any, shape: type[T]) -> T:
-    known = {field.name for field in attrs.fields(shape)}  # type: ignore[arg-type]
-    for key in entry if isinstance(entry, dict) else ():
-        if key not in known:
-            raise ContractError(str(file), name, key, "unknown key")
-    try:
-        return msgspec.convert(entry, shape)
-    except msgspec.ValidationError as error:
-        match = _AT_FIELD.search(str(error)) or _MISSING.search(str(error))
-        reason = _AT_FIELD.sub("", str(error))
-        raise ContractError(str(file), name, match.group(1) if match else "-", reason) from None
 
 
 def _check_same(file: Path, section: str, styled: Iterable[str], wanted: set[str]) -> None:
@@ -121,14 +99,6 @@ def _check_known(file: Path, entry: str, field: str, names: Iterable[str], where
     for name in names:
         if name not in where:
             raise ContractError(str(file), entry, field, f"unknown: {name!r}")
-
-
-def _check_ids(file: Path, ids: list[str]) -> None:
-    for number, name in enumerate(ids):
-        if not _ID.fullmatch(name):
-            raise ContractError(str(file), name, "id", "must be words in lower case, joined by hyphens")
-        if name in ids[:number]:
-            raise ContractError(str(file), name, "id", "used before")
 
 
 def _check_configuration(file: Path, configuration: Configuration, contract: Contract) -> None:

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from cosmos_retry.contract import Contract
-from cosmos_retry.diagrams.drawing import Box, Drawing, bundles, row_boxes
+from cosmos_retry.diagrams.boxes import bundles, row_boxes
+from cosmos_retry.diagrams.drawing import Box, Drawing
 from cosmos_retry.diagrams.edges import ANY, Edge, machine_edges
 from cosmos_retry.diagrams.families import Family
 from cosmos_retry.diagrams.labels import Labels, words

@@ -44,5 +44,5 @@ class Wrap:
 
 TITLE = Wrap(170)
 ROW = Wrap(43)
-BUNDLE = Wrap(54)
+BUNDLE = Wrap(57)
 STATE = Wrap(20, left=False)

@@ -10,14 +10,13 @@ import attrs
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from cosmos_retry.alternatives import alternatives
-from cosmos_retry.clauses import load_register
 from cosmos_retry.contract import Contract, load_contract
 from cosmos_retry.excerpt import one_line
 from cosmos_retry.report.collection import Case, Collection, collect
 from cosmos_retry.report.markdown import code, escape
 from cosmos_retry.report.severity import load_severities
 from cosmos_retry.report.timeline import WIDTH, lay_out
-from cosmos_retry.verdict import VERDICTS, VIOLATES, describe_event
+from cosmos_retry.verdict import VERDICTS, VIOLATES
 
 TEMPLATES = Path(__file__).with_name("templates")
 FILES = {"index.html": "index.html.j2", "report.md": "report.md.j2"}
@@ -27,6 +26,13 @@ MEANINGS = {
     "unobservable": "whether it was right cannot be seen from where the trace was recorded",
     "unspecified": "the client did something on which the documents do not speak",
     "conforms": "every observation is permitted",
+}
+
+FLAGS = {
+    "violates": "not permitted",
+    "unobservable": "cannot be seen",
+    "unspecified": "the documents do not say",
+    "conforms": "",
 }
 
 
@@ -86,7 +92,6 @@ def _printable(value: Any) -> Any:
 
 def _things(collection: Collection, contract: Contract) -> dict[str, Any]:
     """What the templates speak of."""
-    register = load_register()
     ranked = collection.ranked(load_severities())
     places = {group.row: place for place, (_, groups) in enumerate(ranked, start=1) for group in groups}
     return {
@@ -99,14 +104,13 @@ def _things(collection: Collection, contract: Contract) -> dict[str, Any]:
         "assumed": [(contract.assumptions[name], n) for name, n in collection.assumed.most_common()],
         "verdicts": WORST_FIRST,
         "meanings": MEANINGS,
+        "flags": FLAGS,
         "width": WIDTH,
         "assumptions": contract.assumptions,
-        "words": contract.vocabulary,
-        "says": {clause.id: clause.says for clause in register.values()},
+        "says": {clause.id: clause.says for clause in contract.clauses.values()},
         "cites_of": lambda cases: list(dict.fromkeys(cite for case in cases for cite in case.verdict.cites)),
         "count_of": lambda groups, client: sum(group.clients[client] for group in groups),
         "about": _about,
-        "event_of": _event_of,
         "instead": lambda case: [move.describe() for move in alternatives(case.verdict, contract)],
     }
 
@@ -117,8 +121,3 @@ def _about(case: Case) -> str:
     writes = ", ".join(trace.account.write_regions)
     what = trace.operation.replace("_", " ").capitalize()
     return f"{what}, {trace.mode.title()} mode, {trace.consistency}, writes in {writes}"
-
-
-def _event_of(case: Case) -> str:
-    """The observation that is the violation, in words."""
-    return describe_event(case.trace.events[case.verdict.event - 1])

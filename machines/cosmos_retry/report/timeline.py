@@ -23,7 +23,7 @@ _MORE = "(other regions)"
 
 @attrs.frozen
 class Mark:
-    """One attempt, or what the application heard: its kind gives the shape; `bad` marks the violation."""
+    """One attempt, or what the application heard: its kind gives the shape; `bad` is the event that the verdict points at."""
 
     x: float
     kind: Kind
@@ -45,7 +45,7 @@ class Lane:
 
 @attrs.frozen
 class Flag:
-    """The moment of the violation; `anchor` is the side of the line that its words begin at."""
+    """The moment that the verdict points at; `anchor` is the side of the line that its words begin at."""
 
     x: float
     text: str
@@ -63,10 +63,10 @@ class Timeline:
     says: str
 
 
-def lay_out(story: Story, regions: Iterable[str], violation: int = 0) -> Timeline:
-    """Return the timeline of a story; `violation` is the number of the event to be marked, 0 for none.
+def lay_out(story: Story, regions: Iterable[str], marked: int = 0, why: str = "") -> Timeline:
+    """Return the timeline of a story; `marked` is the number of the event to be marked, 0 for none.
 
-    `regions` gives the order of the lanes; a region that no attempt went to has none.
+    `why` stands beside the mark.  `regions` gives the order of the lanes; a region that no attempt went to has none.
     """
     end = max([one.t for one in story.tried] + ([story.ending.t] if story.ending else []), default=0.0)
     place = _scale(end)
@@ -74,7 +74,7 @@ def lay_out(story: Story, regions: Iterable[str], violation: int = 0) -> Timelin
     for one in story.tried:
         says = f"attempt {one.number} at {one.t:g} s: {one.outcome}"
         lane = lanes[one.region if one.region in lanes else _MORE]
-        lane.append(Mark(place(one.t), one.kind, one.event == violation, says, one.outcome))
+        lane.append(Mark(place(one.t), one.kind, one.event == marked, says, one.outcome))
     if story.refreshes:
         lanes["refreshes"] = [
             Mark(place(t), "open", False, f"refresh at {t:g} s: {what}", what) for t, what in story.refreshes
@@ -82,12 +82,12 @@ def lay_out(story: Story, regions: Iterable[str], violation: int = 0) -> Timelin
     if story.ending:
         last = story.ending
         says = f"the application hears at {last.t:g} s: {last.outcome}"
-        lanes["application"] = [Mark(place(last.t), last.kind, last.event == violation, says, last.outcome)]
+        lanes["application"] = [Mark(place(last.t), last.kind, last.event == marked, says, last.outcome)]
     return Timeline(
         height=TOP + LANE * len(lanes) + FOOT,
         lanes=tuple(_lane(row, name, marks) for row, (name, marks) in enumerate(lanes.items())),
         ticks=tuple(Label(place(t), text) for t, text in _ticks(end)),
-        flag=_flag([mark for marks in lanes.values() for mark in marks], violation),
+        flag=_flag([mark for marks in lanes.values() for mark in marks], f"event {marked}: {why}"),
         says=f"{story.in_short}; {story.heard}",
     )
 
@@ -124,9 +124,9 @@ def _ticks(end: float) -> Iterator[tuple[float, str]]:
         yield number * step, f"{number * step:g} s"
 
 
-def _flag(marks: Sequence[Mark], violation: int) -> Flag | None:
+def _flag(marks: Sequence[Mark], text: str) -> Flag | None:
     bad = next((mark for mark in marks if mark.bad), None)
     if bad is None:
         return None
     late = bad.x > WIDTH * 0.7
-    return Flag(bad.x, f"event {violation}: not permitted", "end" if late else "start")
+    return Flag(bad.x, text, "end" if late else "start")
