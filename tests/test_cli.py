@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.metadata
 import io
 import json
 import os
@@ -15,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from cosmos_retry import cli, load_contract
+from cosmos_retry import load_contract
 from cosmos_retry.clauses import load_register
 from cosmos_retry.cli import COMMANDS, main
 from cosmos_retry.commands import judge as judge_command
@@ -131,14 +132,13 @@ def test_exit_status_tells_the_worst(run: Any, lines: Any, content: list[str], s
 
 def test_judge_prints_one_line_a_trace(run: Any, lines: Any) -> None:
     """Each trace has one line that begins with its verdict; below a violation stands why, indented."""
-    status, out, err = run("judge", lines(trace(), resend(), trace("last")))
+    status, out, err = run("judge", lines(trace(), resend(), trace("last", status=413)))
     assert (status, err) == (1, "")
     first, second, *reasons, third, summary = out.splitlines()
-    assert first == "conforms      ok  [assumes first-region]"
-    assert second.startswith(
-        "violates      bad  event 3: attempt in West US at 6.1 s: write.sent.timeout.resend"
-    )
-    assert third.startswith("conforms      last")
+    assert first == "conforms      ok"
+    assert second.startswith("violates      bad  event 3: attempt in West US at 6.1 s: ")
+    assert "write.sent.timeout.resend" in second
+    assert third.startswith("conforms      last  [assumes quiet-codes]")
     assert all(reason.startswith(" " * 14) for reason in reasons)
     says = load_register()["002/408/write/client/sent"].says
     assert f"002/408/write/client/sent: {says}" in [reason.strip() for reason in reasons]
@@ -148,8 +148,8 @@ def test_judge_prints_one_line_a_trace(run: Any, lines: Any) -> None:
 
 def test_all_explains_every_verdict(run: Any, lines: Any) -> None:
     """With --all the clauses and assumptions behind a conforming trace are printed too."""
-    file = lines(trace(status=400))
-    clause, assumption = "002/400/no-retry: ", "assumes first-region: "
+    file = lines(trace(status=413))
+    clause, assumption = "001/413: ", "assumes quiet-codes: "
     plain, explained = run("judge", file)[1], run("judge", file, "--all")[1]
     assert clause not in plain
     assert assumption not in plain
@@ -188,7 +188,7 @@ def test_judge_speaks_json(run: Any, lines: Any) -> None:
     assert unreadable["reason"]
     assert (bad["verdict"], bad["event"], bad["row"]) == ("violates", 3, "write.sent.timeout.resend")
     assert bad["clauses"] == {cite: register[cite].says for cite in bad["cites"]}
-    assert bad["permitted"][0]["event"] == "error"
+    assert "error" in [move["event"] for move in bad["permitted"]]
     assert summary == {
         "kind": "summary",
         "traces": 2,
@@ -229,7 +229,8 @@ def test_judge_reads_gzip_and_standard_input(tmp_path: Path, lines: Any) -> None
 
 def test_judge_streams(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A verdict is printed before the next line is read, so that memory does not grow with the input."""
-    (one,) = read_traces([RECORDED][:0] or [RECORDED]) if False else [next(iter(read_traces([RECORDED])))]
+    one = next(read_traces([RECORDED]))
+    assert isinstance(one, Trace)
     seen: list[str] = []
 
     def endless(_: object) -> Iterator[object]:
@@ -239,7 +240,6 @@ def test_judge_streams(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
 
     monkeypatch.setattr(judge_command, "read_traces", endless)
     assert main(["judge", "-"]) == 0
-    assert isinstance(one, Trace)
     assert [text.count(one.id) for text in seen] == [1, 1, 1]
 
 
@@ -368,9 +368,9 @@ def test_version_is_told_without_installation(run: Any, monkeypatch: pytest.Monk
     """In a checkout that is not installed, that is what --version says."""
 
     def missing(name: str) -> str:
-        raise cli.importlib.metadata.PackageNotFoundError(name)
+        raise importlib.metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(cli.importlib.metadata, "version", missing)
+    monkeypatch.setattr(importlib.metadata, "version", missing)
     assert "not installed" in run("--version")[1]
 
 
@@ -396,17 +396,6 @@ def test_version_is_told_without_installation(run: Any, monkeypatch: pytest.Monk
         ["explain", "--operation", "create", "--fault", "503", "--regions", "A,A"],
         ["explain", "--operation", "create", "--fault", "503", "--write-regions", "Mars"],
         ["explain", "--operation", "create", "--fault", "503", "--request-timeout-s", "4"],
-        [
-            "explain",
-            "--operation",
-            "create",
-            "--fault",
-            "503",
-            "--mode",
-            "gateway",
-            "--request-timeout-s",
-            "6",
-        ],
         ["report", "-"],
         ["assumptions", "nonsense"],
         ["assumptions", "\x1b[2J"],

@@ -9,23 +9,21 @@ that nothing holds only because nothing happened.
 from __future__ import annotations
 
 import ast
-import inspect
 from collections import Counter
 from functools import lru_cache
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import attrs
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 import cosmos_retry.invariants as package
 from cases import CASES, Case
 from cosmos_retry import Config, NotPermitted, judge, load_contract, read_traces
-from cosmos_retry.invariants import check_history, load_invariants, situations_in
+from cosmos_retry.invariants import bound, check_history, load_invariants, situations_in
+from cosmos_retry.invariants.record import read_history
 from cosmos_retry.invariants.registry import MONITORS
 from cosmos_retry.parameters import Profile, load_profile
 from cosmos_retry.paths import spec_dir
@@ -53,7 +51,6 @@ RECORDED = Path(__file__).parent / "data" / "recorded" / "real-clients.jsonl"
 
 # The order of regions for a read behind its session in a multi-write account is the table's choice, no promise.
 UNPROMISED = frozenset({"one_replica_behind/attempt"})
-UNPROMISED_CASES = frozenset({"session: through the gateway, multi-write, out of order"})
 
 
 def broken_by(config: Config, events: list[Event]) -> list[tuple[str, int]]:
@@ -69,18 +66,15 @@ class Lifecycles(RuleBasedStateMachine):
 
     run: Run | None = None
 
-    @initialize(data=st.data())
-    def begin(self, data: st.DataObject) -> None:
-        """Configure a client and begin an operation."""
-        choose = Drawn(data)
-        self.run = Run(a_config(choose), CONTRACT, choose, Counter())
-
-    @precondition(lambda self: self.run is not None and not self.run.ended)
     @rule(data=st.data())
     def move(self, data: st.DataObject) -> None:
-        """Make one move, the environment's or the client's; before it, now and then, try a wrong one."""
-        assert self.run is not None
+        """Make one move, the environment's or the client's; before it, now and then, try a wrong one.
+
+        Where the application has heard, another operation of another client begins.
+        """
         choose = Drawn(data)
+        if self.run is None or self.run.ended:
+            self.run = Run(a_config(choose), CONTRACT, choose, Counter())
         if choose.chance(20):
             moves = self.run.operation.permitted()
             event = choose.pick(guesses(self.run, moves, choose))
@@ -108,7 +102,12 @@ class Lifecycles(RuleBasedStateMachine):
 
 
 TestLifecycles = Lifecycles.TestCase
-TestLifecycles.settings = settings(stateful_step_count=40)
+# To shrink a run of many choices takes minutes: only `deep` does that.
+TestLifecycles.settings = settings(
+    stateful_step_count=40,
+    report_multiple_bugs=False,
+    phases=[Phase.explicit, Phase.generate] if settings.default.derandomize else list(Phase),
+)
 
 
 # ------------------------------------------------------------------------------------------- the seeded walk
@@ -152,6 +151,7 @@ class Walk:
     mislisted: list[str] = attrs.field(factory=list)
     places: set[tuple[object, ...]] = attrs.field(factory=set)
     waiting: list[Run] = attrs.field(factory=list)
+    refusing: list[tuple[Config, list[Event]]] = attrs.field(factory=list)
     runs: int = 0
 
     @property
@@ -230,6 +230,7 @@ class Walk:
         if self.checked[met] > CHECKED or place in UNPROMISED - {kind}:
             return
         events = [*run.events, event]
+        self.refusing.append((run.config, events))
         broken = check_history(run.config, events)
         self.bitten.update(one.invariant for one in broken if one.event == len(events))
         if not broken:
@@ -248,3 +249,177 @@ def walk() -> Walk:
     while not found.done:
         found.go()
     return found
+
+
+def test_permitted_runs_keep_every_promise() -> None:
+    """No run of permitted rows breaks a promise."""
+    assert walk().broken[:1] == []
+
+
+def test_what_is_not_seen_breaks_no_promise() -> None:
+    """A run that keeps every promise keeps them all in the eyes of an observer who sees less of it."""
+    assert walk().veiled[:1] == []
+
+
+def test_refused_event_changes_nothing() -> None:
+    """An operation that refuses an event stands where it stood, and knows what it knew."""
+    assert walk().changed[:1] == []
+
+
+def test_listed_move_is_never_refused() -> None:
+    """What the oracle lists as permitted it takes; a microsecond before or after it may refuse."""
+    assert walk().mislisted[:1] == []
+
+
+def test_refused_move_breaks_a_promise() -> None:
+    """What the tables refuse the monitors notice, though they know no row: the two were written apart."""
+    assert sorted(walk().unpromised.items())[:1] == []
+
+
+def test_every_row_is_met() -> None:
+    """Every row that permitted runs can reach was taken, and every forbidden move on their way was refused."""
+    assert sorted(walk().missing) == []
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_situation_is_reached(name: str) -> None:
+    """No promise holds only because nothing happened: the situations that it names were reached."""
+    assert walk().situations[name] > 0
+
+
+# A run of a thousand attempts is told by hand, below.
+@pytest.mark.parametrize("name", [promise.id for promise in PROMISES if promise.id != "every-run-ends"])
+def test_monitor_notices(name: str) -> None:
+    """Every monitor noticed a move that the contract refuses, at the very move."""
+    assert walk().bitten[name] > 0
+
+
+# ------------------------------------------------------------------------------------- the two judges agree
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_case_is_judged_alike(case: Case) -> None:
+    """A case violates the contract exactly where it first breaks a promise."""
+    agree(case.trace)
+
+
+def test_recorded_traffic_is_judged_alike() -> None:
+    """What real clients did violates the contract exactly where it first breaks a promise."""
+    traces = [one for one in read_traces([str(RECORDED)]) if not isinstance(one, Unreadable)]
+    assert len(traces) > 80
+    for one in traces:
+        agree(one)
+
+
+def agree(told: Trace) -> None:
+    """Hold the oracle and the monitors against each other on one trace."""
+    verdict = judge(told)
+    broken = broken_by(Config.from_trace(told), told.events)
+    first = min((event for _, event in broken), default=0)
+    assert first == (verdict.event if verdict.verdict == "violates" else 0), (verdict, broken)
+
+
+# ------------------------------------------------------------------------------------------ at the very bound
+
+WRITE, READ = "create direct Session WE/W", "point_read direct Eventual WE/W"
+GATEWAY = "point_read gateway Session WE/W"
+AT_THE_BOUND = [
+    ("gone-window", WRITE, "0 W; 20 lost:unsent; {} W", 30, "at"),
+    ("gone-window", READ, "0 W; 1 410; 2 refresh; {} W", 30, "at"),
+    ("gone-window", "point_read direct Strong W/W", "0 W.0; 1 410; 2 refresh; {} W.1", 60, "at"),
+    ("gone-window", GATEWAY, "0 W; 1 410; {} W", 60, "at"),
+    ("timeout-window", READ, "0 W; 1 408; {} W", 30, "at"),
+    ("retry-with-window", WRITE, "0 W; 0 449; 0.01 W; 10 449; {} W", 30, "at"),
+    ("retry-with-first", WRITE, "0 W; 0 449; {} W", 0.01, "before"),
+    ("retry-with-first", WRITE, "0 W; 0 449; {} W", 0.11, "at"),
+    ("throttled-wait", WRITE, "0 W; 0 429+5000; {} W", 5, "before"),
+    ("throttled-limits", WRITE, "0 W; 0 429; {} W", 30, "at"),
+    ("throttled-limits", WRITE + " throttle=3x7", "0 W; 0 429; {} W", 7, "at"),
+    ("local-retries-first", READ + " mwl", "0 W; 1 410; {} E", 30, "after"),
+    ("local-retries-first", READ, "0 W; 1 410; 1 refresh; 6 W; 7 410; {} E", 20, "after"),
+    ("backoff-exponential", WRITE, "0 W; 0 lost:unsent; 4 W; 4 lost:unsent; {} W", 7, "before"),
+    ("backoff-exponential", READ, "0 W; 0 408; 1 W; 1 408; 2 W; 2 408; {} W", 3.1, "before"),
+    ("retried-before-surfaced", READ, "0 W; 1 408; {} !408", 30, "after"),
+    ("retried-before-surfaced", WRITE, "0 W; 1 lost:unsent; {} !503", 30, "after"),
+]
+
+
+@pytest.mark.parametrize(("name", "setting", "story", "bound", "side"), AT_THE_BOUND)
+def test_bound_is_kept_to_the_microsecond(
+    name: str, setting: str, story: str, bound: float, side: str
+) -> None:
+    """A monitor draws the line where the promise says: the bound belongs to one side of it, by a microsecond."""
+    good, bad = {"at": (0, 1), "before": (0, -1), "after": (1, 0)}[side]
+    for step, broken in ((good, False), (bad, True)):
+        told = trace("bound", setting, story.format(f"{bound + step / 1e6:.6f}"))
+        assert (name in dict(broken_by(Config.from_trace(told), told.events))) == broken
+
+
+def test_delays_may_stay_on_a_plateau_once_grown() -> None:
+    """Three delays without growth break the promise, but for delays of a second or more that have grown."""
+    constant = "0 W; 0 408; 2 W; 2 408; 4 W; 4 408; 6 W"
+    grown = "0 W; 0 408; 1 W; 1 408; 3 W; 3 408; 5 W; 5 408; 7 W; 7 408; 9 W"
+    for story, broken in ((constant, [("backoff-exponential", 7)]), (grown, [])):
+        told = trace("plateau", READ, story)
+        assert broken_by(Config.from_trace(told), told.events) == broken
+
+
+def test_every_run_ends() -> None:
+    """One attempt more than the configuration lets work out breaks the promise, whatever else it breaks."""
+    config = Config.from_trace(trace("endless", "create gateway Session W/W", "0 W"))
+    most = bound(config, load_profile(spec_dir())).attempts
+    for attempts in (most, most + 1):
+        told = trace("endless", "create gateway Session W/W", "; ".join(["0 W; 0 449"] * attempts))
+        assert ("every-run-ends" in dict(broken_by(config, told.events))) == (attempts > most)
+
+
+def test_bounds_are_worked_out() -> None:
+    """The bound grows with regions, and is that of windows, retries and throttling added up."""
+    profile = load_profile(spec_dir())
+    one, two = (
+        bound(Config.from_trace(trace("b", f"point_read gateway Session {regions}/W", "0 W")), profile)
+        for regions in ("W", "WE")
+    )
+    assert one.retry_us == (60 + 30 + 30) * 1_000_000
+    assert two.retry_us == (2 * (60 + 30) + 30) * 1_000_000
+    assert one.attempts < two.attempts < 1_000
+
+
+# ------------------------------------------------------------------------------------- a guard vouches for none
+
+
+def test_monitors_know_no_row() -> None:
+    """No module of the monitors imports the machine, the rows, or anything that measures for a guard."""
+    known = {"assumptions", "clauses", "config", "entries", "errors", "parameters", "paths", "trace", "units"}
+    modules = [path for path in Path(str(package.__file__)).parent.glob("*.py")]
+    assert len(modules) > 10
+    for path in modules:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [node.module] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            ours = [str(name).split(".")[1] for name in names if str(name).startswith("cosmos_retry.")]
+            assert set(ours) <= known | {"invariants"}, path.name
+
+
+@attrs.frozen
+class Listening(Profile):
+    """A profile that remembers which of its numbers were asked for."""
+
+    asked: set[str] = attrs.field(factory=set)
+
+    def number(self, name: str, config: Config) -> float:
+        """Return a parameter, and remember its name."""
+        self.asked.add(name)
+        return super().number(name, config)
+
+
+def test_promises_name_their_parameters() -> None:
+    """A promise names the parameters that its monitor looks at, and no other."""
+    plain = load_profile(spec_dir())
+    histories = [(Config.from_trace(case.trace), case.trace.events) for case in CASES]
+    histories += walk().refusing
+    for promise in PROMISES:
+        profile = Listening(plain.name, plain.says, plain.parameters)
+        for config, events in histories:
+            MONITORS[promise.id](read_history(config, events, profile))
+        assert profile.asked == set(promise.parameters), promise.id

@@ -17,17 +17,9 @@ from cosmos_retry.hypothesis import Hypothesis, Lost, Side, Taken, merge
 from cosmos_retry.machine import Refusal, Step
 from cosmos_retry.memory import Memory, Seen
 from cosmos_retry.moves import Move, moves_at
+from cosmos_retry.readings import NOTHING, Supposed, readings, seen_as
 from cosmos_retry.table import Table, table_for
-from cosmos_retry.trace import (
-    AccountRefresh,
-    AddressRefresh,
-    Attempt,
-    Error,
-    Event,
-    Failure,
-    Response,
-    Result,
-)
+from cosmos_retry.trace import Attempt, Error, Event, Failure, Response
 from cosmos_retry.units import seconds_to_us
 
 MOST_HYPOTHESES = 256
@@ -166,13 +158,13 @@ class Operation:
             return one
         step = self._table.step(one.state, one.memory, Seen("metadata_abandoned", t=seconds_to_us(event.t)))
         gone = attrs.evolve(one, side=None)
-        return _follow(gone, step, frozenset(), number) if isinstance(step, Step) else gone
+        return _follow(gone, step, NOTHING, number) if isinstance(step, Step) else gone
 
     def _main(
         self,
         one: Hypothesis,
         seen: Seen,
-        supposed: frozenset[tuple[str, str]],
+        supposed: Supposed,
         number: int,
     ) -> Iterator[Hypothesis | Lost]:
         step = self._table.step(one.state, one.memory, seen)
@@ -186,14 +178,14 @@ class Operation:
         yield from (run for _, run in unseen)
 
     def _after_hidden_refresh(
-        self, one: Hypothesis, seen: Seen, supposed: frozenset[tuple[str, str]], number: int
+        self, one: Hypothesis, seen: Seen, supposed: Supposed, number: int
     ) -> Iterator[tuple[str, Hypothesis | Lost]]:
         """Yield the runs in which a refresh that cannot be seen came before a move, and what they suppose."""
         for fact, between in self._hidden_refreshes(one, seen.t, seen.event, number):
             run = attrs.evolve(between, supposed=between.supposed | supposed)
             step = self._table.step(run.state, run.memory, seen)
             if isinstance(step, Step):
-                yield fact, _follow(run, step, frozenset(), number)
+                yield fact, _follow(run, step, NOTHING, number)
             else:
                 yield fact, Lost(run.supposed, step, run.path)
 
@@ -222,12 +214,12 @@ class Operation:
         self, one: Hypothesis, event: Event, number: int, attempt: _Open
     ) -> Iterator[Hypothesis | Lost]:
         side = one.side or Side(str(attempt.step), "in_flight")
-        seen = _seen(event, attempt.t)
+        seen = seen_as(event, attempt.t)
         step = self._side_table.step(side.state, side.memory, seen)
         if isinstance(step, Refusal):
             yield Lost(one.supposed, step, one.path)
             return
-        moved = _beside(one, side, step, frozenset(), number)
+        moved = _beside(one, side, step, NOTHING, number)
         if step.state != "succeeded":
             yield moved
             return
@@ -239,49 +231,23 @@ class Operation:
         if event is None or (one.state, event) not in self._table.machine.lifecycle.at:
             yield one
             return
-        yield from self._main(one, Seen(event, t=t), frozenset(), number)
+        yield from self._main(one, Seen(event, t=t), NOTHING, number)
 
     def _side_error(self, one: Hypothesis, event: Error, number: int) -> Iterator[Hypothesis | Lost]:
         """An error of a metadata call that could not be helped is the operation's error."""
         side = one.side or Side("query_plan")
-        step = self._side_table.step(side.state, side.memory, _seen(event, 0))
+        step = self._side_table.step(side.state, side.memory, seen_as(event, 0))
         if isinstance(step, Refusal):
             yield Lost(one.supposed, step, one.path)
         else:
-            moved = _beside(one, side, step, frozenset(), number)
+            moved = _beside(one, side, step, NOTHING, number)
             yield attrs.evolve(moved, state=step.state, side=None)
 
     def _readings(
-        self,
-        table: Table,
-        state: str,
-        memory: Memory,
-        event: Event,
-        number: int,
-        whose: int | None,
-    ) -> Iterator[tuple[Seen, frozenset[tuple[str, str]]]]:
-        """Yield the ways in which an event may have been, each with what it supposes about unseen facts."""
-        plain = _seen(event, self._attempts[whose - 1].t if whose else 0)
-        if isinstance(event, Failure) and event.sent is None and table.machine.uses(state, "failure", "sent"):
-            for sent in (True, False):
-                what = (f"sent of event {number}", "yes" if sent else "no")
-                yield attrs.evolve(plain, sent=sent), frozenset({what})
-            return
-        if not isinstance(event, Attempt):
-            yield plain, frozenset()
-            return
-        regions = [event.region] if event.region is not None else list(self.config.regions)
-        for region in regions:
-            where = frozenset() if event.region else frozenset({(f"region of event {number}", str(region))})
-            seen = plain if region == plain.region else attrs.evolve(plain, region=region)
-            # In another region every replica is another one.
-            unseen = region == memory.region and (event.replica is None or memory.replica is None)
-            if not (unseen and table.machine.uses(state, "attempt", "replica")):
-                yield seen, where
-                continue
-            for relation in ("other", "same"):
-                what = (f"replica of event {number}", relation)
-                yield attrs.evolve(seen, replica_is=relation), where | {what}
+        self, table: Table, state: str, memory: Memory, event: Event, number: int, whose: int | None = None
+    ) -> Iterator[tuple[Seen, Supposed]]:
+        attempt_t = self._attempts[whose - 1].t if whose else 0
+        return readings(table.machine, state, memory, event, number, attempt_t, self.config.regions)
 
 
 def open_operation(config: Config, contract: Contract | None = None) -> Operation:
@@ -289,7 +255,7 @@ def open_operation(config: Config, contract: Contract | None = None) -> Operatio
     return Operation(config, contract)
 
 
-def _follow(one: Hypothesis, step: Step, supposed: frozenset[tuple[str, str]], number: int) -> Hypothesis:
+def _follow(one: Hypothesis, step: Step, supposed: Supposed, number: int) -> Hypothesis:
     return Hypothesis(
         state=step.state,
         memory=step.memory,
@@ -299,34 +265,10 @@ def _follow(one: Hypothesis, step: Step, supposed: frozenset[tuple[str, str]], n
     )
 
 
-def _beside(
-    one: Hypothesis, side: Side, step: Step, supposed: frozenset[tuple[str, str]], number: int
-) -> Hypothesis:
+def _beside(one: Hypothesis, side: Side, step: Step, supposed: Supposed, number: int) -> Hypothesis:
     return attrs.evolve(
         one,
         side=attrs.evolve(side, state=step.state, memory=step.memory),
         supposed=one.supposed | supposed,
         path=(*one.path, Taken(number, step.row, step.rests_on)),
     )
-
-
-def _seen(event: Event, attempt_t: int) -> Seen:
-    """Return an event as the machine takes it; an answer without a time is put at its attempt's start."""
-    t = attempt_t if event.t is None else seconds_to_us(event.t)
-    match event:
-        case Attempt():
-            return Seen("attempt", t, region=event.region, replica=event.replica)
-        case Response():
-            asked = None if event.retry_after_ms is None else round(event.retry_after_ms * 1000)
-            return Seen("response", t, status=event.status, substatus=event.substatus, asked=asked)
-        case Failure():
-            return Seen("failure", t, cause=event.cause, sent=event.sent)
-        case AddressRefresh():
-            return Seen("address_refresh", t)
-        case AccountRefresh():
-            told = None if event.write_regions is None else tuple(event.write_regions)
-            return Seen("account_refresh", t, write_regions=told)
-        case Result():
-            return Seen("result", t, status=event.status)
-        case Error():
-            return Seen("error", t, status=event.status)

@@ -10,11 +10,10 @@ import attrs
 from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract, Row, load_contract
 from cosmos_retry.hypothesis import Hypothesis, Lost, Taken
-from cosmos_retry.machine import Refusal
 from cosmos_retry.moves import Move
 from cosmos_retry.oracle import NotPermitted, Operation
 from cosmos_retry.trace import Event, Trace
-from cosmos_retry.units import seconds_text, seconds_to_us
+from cosmos_retry.wording import mark, notes, reason
 
 CONFORMS, VIOLATES, UNSPECIFIED, UNOBSERVABLE = "conforms", "violates", "unspecified", "unobservable"
 VERDICTS = (CONFORMS, UNSPECIFIED, UNOBSERVABLE, VIOLATES)
@@ -78,7 +77,7 @@ def _explained(trace: Trace, operation: Operation) -> Verdict:
     decisive = [taken for taken in best.path if taken.row.verdict != "permitted"]
     # What the first attempt rests on is of interest where there is nothing else.
     cited = decisive or best.path[1:] or best.path
-    marks = [_mark(taken) for taken in decisive] + [f"cannot be seen: {what}" for what in unsure]
+    marks = [mark(taken) for taken in decisive] + [f"cannot be seen: {what}" for what in unsure]
     if verdict == CONFORMS and (unsure or not operation.ended):
         verdict = UNOBSERVABLE
     if not operation.ended:
@@ -93,7 +92,7 @@ def _explained(trace: Trace, operation: Operation) -> Verdict:
         open=tuple(dict.fromkeys(marks)),
         rows=tuple(taken.row.id for taken in best.path),
         complete=operation.ended,
-        notes=_notes(operation),
+        notes=notes(operation),
     )
 
 
@@ -111,14 +110,14 @@ def _violation(trace: Trace, operation: Operation, finding: NotPermitted, event:
         if (found := one.refusal.forbidding or one.refusal.nearest) is not None
     ]
     rests = lost.rests_on.union(*(_rests_on(contract, taken.row) for taken in rules))
-    reason = _reason(operation, lost, rule, event)
+    said = reason(operation, lost, rule, event)
     supposed = sorted({what for one in alike for what, _ in one.supposed ^ lost.supposed})
     if supposed:
-        reason += f"; however it was with what could not be seen ({', '.join(supposed)})"
+        said += f"; however it was with what could not be seen ({', '.join(supposed)})"
     return Verdict(
         id=trace.id,
         verdict=VIOLATES,
-        reason=reason,
+        reason=said,
         event=finding.event,
         state=refusal.state,
         row=rule.id if rule else "",
@@ -129,7 +128,7 @@ def _violation(trace: Trace, operation: Operation, finding: NotPermitted, event:
         assumptions=tuple(name for name in contract.assumptions if name in rests),
         rows=tuple(taken.row.id for taken in lost.path),
         complete=True,
-        notes=_notes(operation),
+        notes=notes(operation),
     )
 
 
@@ -161,36 +160,6 @@ def _last_answer(path: Sequence[Taken], before: int) -> Taken | None:
     return next(answers, None)
 
 
-def _reason(operation: Operation, lost: Lost, rule: Row | None, event: Event) -> str:
-    where = operation.contract.vocabulary.states[lost.refusal.state].says
-    what = describe_event(event)
-    if rule is None:
-        return f"{what}: nothing permits it here. {where}"
-    if rule.forbids:
-        return f"{what}: {rule.says} ({rule.id} forbids it)"
-    because = "; ".join(_false(operation, name, lost.refusal) for name in lost.refusal.failing)
-    return f"{what}: not permitted; of {rule.id} this does not hold: {because}"
-
-
-def _false(operation: Operation, condition: str, refusal: Refusal) -> str:
-    words = operation.contract.vocabulary
-    relation, _, instant = condition.partition(":")
-    if not instant:
-        return words.guards[condition].says.rstrip(".")
-    moment = seconds_text(dict(refusal.moments).get(condition, 0))
-    return f"{relation.replace('_', ' ')} {moment} s ({words.instants[instant].says.rstrip('.')})"
-
-
-def describe_event(event: Event) -> str:
-    """Return an observation as a few words."""
-    kind = str(event.__struct_config__.tag).replace("_", " ")
-    region = getattr(event, "region", None)
-    status = getattr(event, "status", None)
-    parts = [kind, f"in {region}" if region else "", str(status) if status is not None else ""]
-    t = f"at {seconds_text(seconds_to_us(event.t))} s" if event.t is not None else ""
-    return " ".join(part for part in (*parts, t) if part)
-
-
 def _entered_by(lost: Lost) -> Taken | None:
     """The last answer that the run had taken: it says why the client stands where it stands."""
     return _last_answer(lost.path, len(lost.path) + lost.path[-1].event + 1) if lost.path else None
@@ -209,24 +178,3 @@ def _load_bearing(operation: Operation) -> list[str]:
             if any(dict(lost.supposed).get(what, value) != value for lost in operation.lost):
                 unsure[f"{what} (supposed: {value})"] = None
     return list(unsure)
-
-
-def _mark(taken: Taken) -> str:
-    said = "the documents do not say" if taken.row.verdict == UNSPECIFIED else "cannot be seen"
-    return f"{said}: {taken.row.id} at event {taken.event} ({taken.row.basis})"
-
-
-def _notes(operation: Operation) -> tuple[str, ...]:
-    notes = []
-    if operation.answers_without_time:
-        count = operation.answers_without_time
-        notes.append(
-            f"{count} answer{'s' if count > 1 else ''} without a time: put at the start of the attempt, "
-            "so delays are upper bounds"
-        )
-    if operation.config.requested != operation.config.consistency:
-        notes.append(
-            f"{operation.config.requested} was asked for, stronger than the account's "
-            f"{operation.config.consistency}: the service answers such a request with 400"
-        )
-    return tuple(notes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from cosmos_retry.alternatives import alternatives
 from cosmos_retry.commands.parsing import Subparsers, add_command, add_format
@@ -68,13 +68,13 @@ def _print_unreadable(found: Unreadable, as_json: bool) -> None:
         print(found, file=sys.stderr)
 
 
-def _print_verdict(
-    verdict: Verdict, contract: Contract, clauses: Mapping[str, Clause], explain_all: bool
-) -> None:
-    head = f"  event {verdict.event}: {verdict.reason}" if verdict.verdict == VIOLATES else ""
-    if verdict.verdict == CONFORMS:
-        head = f"  [assumes {', '.join(verdict.assumptions)}]" if verdict.assumptions else ""
-    print(coloured(verdict.verdict, _WIDTH) + one_line(verdict.id + (head or f"  {verdict.reason}")))
+def _print_verdict(verdict: Verdict, contract: Contract, explain_all: bool) -> None:
+    why = f"  {verdict.reason}"
+    if verdict.verdict == VIOLATES:
+        why = f"  event {verdict.event}:{why[1:]}"
+    elif verdict.verdict == CONFORMS:
+        why = f"  [assumes {', '.join(verdict.assumptions)}]" if verdict.assumptions else ""
+    print(coloured(verdict.verdict, _WIDTH) + one_line(verdict.id + why))
     if verdict.verdict == VIOLATES or explain_all:
         for line in _explanation(verdict, contract):
             say(" " * _WIDTH + line)

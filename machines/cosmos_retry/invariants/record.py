@@ -122,12 +122,20 @@ class Recorder:
 
     def _data(self) -> _Draft:
         """The operation's own request: a page of a query that has arrived ends one and begins another."""
+        self._give_up()
         own = self._own
         done = own.last is not None and own.last.fault == SUCCESS
         if self._config.operation == "query" and own.judged and done:
             self._own = _Draft(self._kind, self._config.order, own.tries[-1].region)
             self._requests.append(self._own)
         return self._own
+
+    def _give_up(self) -> None:
+        """Drop a metadata call that failed, or a query plan under way: nothing is said of going on without it."""
+        side = self._side
+        if side is not None and (side.step == "query_plan" or not side.under_way()):
+            side.judged = False
+            self._side = None
 
     def _metadata(self, step: str | None) -> _Draft:
         if self._side is None:
@@ -155,7 +163,14 @@ class Recorder:
             decides=draft.under_way() == 1,
         )
         draft.close(place, answer)
-        if draft is self._side and answer.fault == SUCCESS and draft.judged:
+        if draft.kind == METADATA:
+            self._answered(draft, answer)
+
+    def _answered(self, draft: _Draft, answer: Answer) -> None:
+        """Note what the answer to a metadata call means for the operation; a late one may bring a call back."""
+        if answer.fault != SUCCESS:
+            self._side = self._side or draft
+        elif draft is self._side and draft.judged:
             self._side = None
             if draft.step == "address_resolution":
                 self._own.refreshed = True

@@ -28,14 +28,20 @@ THROTTLED_FAULTS = frozenset({THROTTLED})
 
 @attrs.frozen
 class Spell:
-    """The retries for one reason: from the start of the first attempt that met it, for `length` at most.
+    """The retries for one reason: from the start of the first attempt that met it, for as long as permitted.
 
-    The end belongs to the spell.
+    `limit` names the parameter that says how long; the end belongs to the spell.
     """
 
+    history: History = attrs.field(repr=False)
     opened: int
-    length: int
+    limit: str
     retries: tuple[Try, ...]
+
+    @property
+    def length(self) -> int:
+        """How long retries may go on."""
+        return int(self.history.number(self.limit))
 
     @property
     def end(self) -> int:
@@ -61,24 +67,23 @@ def gone_spell(history: History, request: Request, stay: Stay) -> Spell | None:
         return None
     config = history.config
     long = request.kind == READ and (config.mode == "gateway" or config.consistency in STRONG_LEVELS)
-    length = history.number("gone_window_long" if long else "gone_window_short")
-    return _spell(stay.tries, stay.retries(GONE_FAULTS), GONE_FAULTS, length)
+    limit = "gone_window_long" if long else "gone_window_short"
+    return _spell(history, stay.tries, stay.retries(GONE_FAULTS), GONE_FAULTS, limit)
 
 
 def timeout_spell(history: History, stay: Stay) -> Spell | None:
     """The retries of a read after 408s in one region."""
-    length = history.number("timeout_window")
-    return _spell(stay.tries, stay.retries(TIMED_OUT_FAULTS), TIMED_OUT_FAULTS, length)
+    return _spell(history, stay.tries, stay.retries(TIMED_OUT_FAULTS), TIMED_OUT_FAULTS, "timeout_window")
 
 
 def retry_with_spell(history: History, request: Request) -> Spell | None:
     """The retries of a write after 449s."""
-    return _of_request(request, RETRY_WITH_FAULTS, history.number("retry_with_window"))
+    return _of_request(history, request, RETRY_WITH_FAULTS, "retry_with_window")
 
 
 def throttle_spell(history: History, request: Request) -> Spell | None:
     """The retries after 429s."""
-    return _of_request(request, THROTTLED_FAULTS, history.number("throttle_window"))
+    return _of_request(history, request, THROTTLED_FAULTS, "throttle_window")
 
 
 def backoff_spells(history: History, request: Request) -> Iterator[Spell]:
@@ -92,13 +97,13 @@ def backoff_spells(history: History, request: Request) -> Iterator[Spell]:
         yield spell
 
 
-def _of_request(request: Request, faults: AbstractSet[str], length: float) -> Spell | None:
+def _of_request(history: History, request: Request, faults: AbstractSet[str], limit: str) -> Spell | None:
     retries = tuple(one for one in request.tries if one.follows in faults)
-    return _spell(request.tries, retries, faults, length)
+    return _spell(history, request.tries, retries, faults, limit)
 
 
 def _spell(
-    tries: tuple[Try, ...], retries: tuple[Try, ...], faults: AbstractSet[str], length: float
+    history: History, tries: tuple[Try, ...], retries: tuple[Try, ...], faults: AbstractSet[str], limit: str
 ) -> Spell | None:
     opened = next((one.began for one in tries if one.met in faults), None)
-    return None if opened is None else Spell(opened, int(length), retries)
+    return None if opened is None else Spell(history, opened, limit, retries)

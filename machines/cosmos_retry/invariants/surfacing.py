@@ -84,8 +84,10 @@ def awaited(history: History) -> Violation | None:
     if end is None or end.success or end.of is None or not end.of.open or not end.of.stays:
         return None
     point_read = end.of.kind == READ and history.config.operation == "point_read"
+    here = [one.answer for one in end.of.stays[-1].tries if one.answer is not None]
     last = end.of.answers[-1] if end.of.answers else None
-    if point_read and last is not None and last.fault in (MISSING, BEHIND) and end.status == last.status:
+    asked = last in here and last is not None and last.fault in (MISSING, BEHIND)
+    if point_read and asked and last is not None and end.status == last.status:
         return Violation(end.event, "404 was surfaced while the second replica was being asked")
     return None
 

@@ -23,7 +23,7 @@ _MORE = "(other regions)"
 
 @attrs.frozen
 class Mark:
-    """One attempt, or what the application heard: its kind gives the shape; `bad` is the event that the verdict points at."""
+    """One attempt, or what the application heard: `kind` gives the shape, `bad` is what went wrong."""
 
     x: float
     kind: Kind
@@ -66,7 +66,8 @@ class Timeline:
 def lay_out(story: Story, regions: Iterable[str], marked: int = 0, why: str = "") -> Timeline:
     """Return the timeline of a story; `marked` is the number of the event to be marked, 0 for none.
 
-    `why` stands beside the mark.  `regions` gives the order of the lanes; a region that no attempt went to has none.
+    `why` stands beside the mark.  `regions` gives the order of the lanes; a region that no attempt went to
+    has none.
     """
     end = max([one.t for one in story.tried] + ([story.ending.t] if story.ending else []), default=0.0)
     place = _scale(end)
