@@ -244,6 +244,7 @@ class Run:
             LEVELS[config.consistency],
             config.multi_write_account,
             config.multi_write_enabled,
+            len(config.order) < len(config.regions),
             one.state,
             one.side and one.side.state,
             min(memory.failovers, 2),
