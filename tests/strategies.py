@@ -245,6 +245,7 @@ class Run:
             config.multi_write_account,
             config.multi_write_enabled,
             len(config.order) < len(config.regions),
+            type(self.events[-1]) if self.events else None,
             one.state,
             one.side and one.side.state,
             min(memory.failovers, 2),

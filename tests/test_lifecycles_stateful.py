@@ -193,10 +193,11 @@ class Walk:
             self.waiting.append(run.twin())
         moves = run.operation.permitted()
         found = guesses(run, moves, choose)
-        wanted = set() if run.operation.ended else self.missing & run.rows_here
+        wanted = self.missing & run.rows_here
         for event in found if wanted else [choose.pick(found) for _ in range(TRIED)]:
             self.guess(run, event, listed(moves, event, run.replica))
-        ways = [run.concrete(move, choose) for move in moves if move.row in wanted]
+        going = [] if run.operation.ended else moves
+        ways = [run.concrete(move, choose) for move in going if move.row in wanted]
         for event in [*ways, *(run.every_answer() if wanted else [])]:
             after = accepts(run.operation, event)
             if after is not None and conforms(after) and after.hypotheses[0].path[-1].row.id in self.missing:
