@@ -141,7 +141,7 @@ def a_config(choose: Chooser) -> Config:
     # Several write regions are as likely as one: most of the contract is about them.
     several = len(regions) > 1 and choose.chance(50)
     writes = shuffled(choose, regions)[: choose.pick((2, len(regions))) if several else 1]
-    some = choose.pick((0, len(regions), choose.between(1, len(regions))))
+    some = choose.pick((0, len(regions), max(1, len(regions) - 1)))
     client: dict[str, Any] = {
         "preferred_locations": shuffled(choose, regions)[:some],
         "use_multiple_write_locations": choose.chance(80),

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cosmos_retry.config import STRENGTH, Config, ConfigError
+from cosmos_retry.config import SPELLINGS, STRENGTH, Config, ConfigError
 from cosmos_retry.trace import Level, Operation, Trace
 from cosmos_retry.units import seconds_to_us
 
@@ -307,3 +307,9 @@ def test_what_is_no_time_is_refused(seconds: float) -> None:
     """An infinite time, or none, cannot be counted."""
     with pytest.raises(ValueError, match="a finite number is permitted"):
         seconds_to_us(seconds)
+
+
+@pytest.mark.parametrize(("spelling", "operation"), SPELLINGS.items())
+def test_other_spellings_of_an_operation_are_taken(spelling: str, operation: str) -> None:
+    """An operation may be spelled as people speak of it; the configuration has its one name."""
+    assert config(operation=spelling).operation == operation

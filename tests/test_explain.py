@@ -103,7 +103,7 @@ BREAKS: dict[str, tuple[bytes, str, str]] = {
     "id of wrong type": (changed("id", to=5), "id", "5 is not permitted; permitted: text"),
     "empty id": (changed("id", to=""), "id", "'' is not permitted; permitted: text of one character or more"),
     "unknown operation": (
-        changed("operation", to="read"),
+        changed("operation", to="scan"),
         "operation",
         "'read' is not permitted; permitted: ",
     ),

@@ -178,11 +178,15 @@ class Walk:
         self.situations.update(situations_in(run.config, run.events))
 
     def start(self, choose: Seeded) -> Run:
-        """Return a new run, or one that has come to a place and waits there: the deepest of the latest ones."""
+        """Return a new run, or one that waits at a place: where a row is missing, or else a deep and late one."""
         if not self.waiting or choose.chance(40):
             return Run(a_config(choose), CONTRACT, choose, self.rows)
-        latest = range(max(0, len(self.waiting) - 60), len(self.waiting))
-        return self.waiting.pop(max((choose.pick(latest) for _ in range(4)), key=lambda n: self.waiting[n].depth))
+        near = range(max(0, len(self.waiting) - 60), len(self.waiting))
+        if self.missing and choose.chance(40):
+            near = range(len(self.waiting))
+            wanted = [n for n in near if self.waiting[n].rows_here & self.missing]
+            return self.waiting[choose.pick(wanted or near)].twin()
+        return self.waiting.pop(max((choose.pick(near) for _ in range(4)), key=lambda n: self.waiting[n].depth))
 
     def look(self, run: Run, choose: Seeded) -> None:
         """At a place that no run has been to, try wrong moves, and leave runs for rows that nobody has met."""

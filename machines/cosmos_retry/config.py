@@ -15,6 +15,13 @@ from cosmos_retry.trace import Trace
 from cosmos_retry.units import seconds_to_us
 
 STRENGTH = ("Eventual", "ConsistentPrefix", "Session", "BoundedStaleness", "Strong")  # weakest first
+SPELLINGS = {
+    "read": "point_read",
+    "point read": "point_read",
+    "batch": "transactional_batch",
+    "transactional batch": "transactional_batch",
+    "stored procedure": "stored_procedure",
+}
 READS = {"point_read": "point_read", "query": "query"}
 _CACHED_TEXT = 2048  # characters of region names; a configuration with more is built anew each time
 
@@ -71,7 +78,7 @@ class Config:
         # The cache must not hold the text of a hostile file: what it keeps is bounded in number and in size.
         small = sum(map(len, account.regions)) <= _CACHED_TEXT
         return (_build_cached if small else _build)(
-            trace.operation,
+            SPELLINGS.get(trace.operation, trace.operation),
             trace.mode,
             trace.consistency,
             account.consistency,

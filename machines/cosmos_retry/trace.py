@@ -33,6 +33,11 @@ Operation = Literal[
     "patch",
     "transactional_batch",
     "stored_procedure",
+    "read",  # and these are other spellings of the same
+    "point read",
+    "batch",
+    "transactional batch",
+    "stored procedure",
 ]
 
 
