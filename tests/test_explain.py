@@ -105,7 +105,7 @@ BREAKS: dict[str, tuple[bytes, str, str]] = {
     "unknown operation": (
         changed("operation", to="scan"),
         "operation",
-        "'read' is not permitted; permitted: ",
+        "'scan' is not permitted; permitted: ",
     ),
     "unknown mode": (
         changed("mode", to="Direct"),
