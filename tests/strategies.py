@@ -14,7 +14,7 @@ import attrs
 import msgspec
 from hypothesis import strategies as st
 
-from cosmos_retry.config import Config
+from cosmos_retry.config import OPERATIONS, Config
 from cosmos_retry.contract import Contract
 from cosmos_retry.moves import Move
 from cosmos_retry.oracle import NotPermitted, Operation
@@ -31,7 +31,6 @@ from cosmos_retry.trace import (
     Step,
     Trace,
 )
-from cosmos_retry.trace import Operation as OperationName
 from cosmos_retry.units import seconds_to_us
 
 T = TypeVar("T")
@@ -152,7 +151,7 @@ def a_config(choose: Chooser) -> Config:
     if mode == "direct" and choose.chance(50):
         client["request_timeout_s"] = choose.pick((5, 6, 10))
     # Half of the operations are writes, and a quarter of each kind of read.
-    operations = get_args(OperationName)
+    operations = OPERATIONS
     kinds = (operations[0], operations[1], choose.pick(operations[2:]), choose.pick(operations[2:]))
     return make_config(
         operation=choose.pick(kinds),

@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cosmos_retry.config import SPELLINGS, STRENGTH, Config, ConfigError
-from cosmos_retry.trace import Level, Operation, Trace
+from cosmos_retry.config import OPERATIONS, SPELLINGS, STRENGTH, Config, ConfigError
+from cosmos_retry.trace import Level, Trace
 from cosmos_retry.units import seconds_to_us
 
-OPERATIONS = get_args(Operation)
 LEVELS = get_args(Level)
 WRITES = [name for name in OPERATIONS if name not in ("point_read", "query")]
 REGIONS = ["West US", "East US", "North Europe"]

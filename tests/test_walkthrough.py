@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cosmos_retry import ConfigError, judge, load_contract, trace
+from cosmos_retry.config import OPERATIONS
 from cosmos_retry.scenario import FAILURES, Scenario, parse_fault
 from cosmos_retry.trace import AccountRefresh, AddressRefresh, Attempt, Error, Failure, Response
 from cosmos_retry.walkthrough import Walkthrough, walk
 from cosmos_retry.wellformed import check
 
-OPERATIONS = get_args(trace.Operation)
 MODES = get_args(trace.Mode)
 LEVELS = get_args(trace.Level)
 FAULTS = (

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
+from typing import get_args
 
 import attrs
 
 from cosmos_retry.excerpt import excerpt, plain
 from cosmos_retry.parameters import load_profile
 from cosmos_retry.paths import spec_dir
-from cosmos_retry.trace import Trace
+from cosmos_retry.trace import Operation, Trace
 from cosmos_retry.units import seconds_to_us
 
 STRENGTH = ("Eventual", "ConsistentPrefix", "Session", "BoundedStaleness", "Strong")  # weakest first
@@ -22,6 +23,7 @@ SPELLINGS = {
     "transactional batch": "transactional_batch",
     "stored procedure": "stored_procedure",
 }
+OPERATIONS = tuple(name for name in get_args(Operation) if name not in SPELLINGS)
 READS = {"point_read": "point_read", "query": "query"}
 _CACHED_TEXT = 2048  # characters of region names; a configuration with more is built anew each time
 

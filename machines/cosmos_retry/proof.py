@@ -88,10 +88,18 @@ def allowed(contract: Contract, row: Row) -> dict[str, frozenset[str]]:
 def holes(contract: Contract) -> list[Hole]:
     """Return the answers that no row takes: the environment may always answer an open attempt."""
     return [
-        Hole(lifecycle.name, state, event, tuple(values.items()))
+        hole
         for lifecycle in contract.lifecycles.values()
         for state in open_states(lifecycle)
         for event in ANSWERS
+        for hole in holes_at(contract, lifecycle, state, event)
+    ]
+
+
+def holes_at(contract: Contract, lifecycle: Lifecycle, state: str, event: str) -> list[Hole]:
+    """Return the combinations of values at which no row takes an event in a state, whatever the time."""
+    return [
+        Hole(lifecycle.name, state, event, tuple(values.items()))
         for values in valuations(contract, lifecycle, state, event)
         if not [row for row in matching(contract, lifecycle, state, event, values) if not row.forbids]
     ]

@@ -162,10 +162,15 @@ def read_everywhere(history: History) -> bool:
 
 @situation("a write was surfaced after 503s in every region")
 def write_everywhere(history: History) -> bool:
-    """A write met 503s in three regions or more, and no region was left."""
+    """A write met 503s in two regions or more, and no region was left."""
     return _failed(
         history,
-        lambda end, request, fault: request.kind == WRITE and fault == UNAVAILABLE and len(request.stays) > 2,
+        lambda end, request, fault: (
+            request.kind == WRITE
+            and fault == UNAVAILABLE
+            and len(request.stays) > 1
+            and request.next_region(end.event) is None
+        ),
     )
 
 
