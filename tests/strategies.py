@@ -1,7 +1,7 @@
 """Strategies: random configurations, and runs that move on by one observation at a time.
 
-A run makes the environment's moves, all of them possible at any time, and the client's, out of what the oracle
-permits.  Where choices come from is left open: Hypothesis draws them, or a seeded generator does.
+A run makes the environment's moves, all of them possible at any time, and the client's, out of what the
+oracle permits.  Where choices come from is left open: Hypothesis draws them, or a seeded generator does.
 """
 
 import copy
@@ -41,8 +41,8 @@ Answers = Response | Failure
 # Levels that the documents treat alike.
 LEVELS = {"Eventual": 0, "ConsistentPrefix": 0, "Session": 1, "BoundedStaleness": 2, "Strong": 2}
 
-# What the environment may do to an open attempt: every status that the documents list, one that they do not, two
-# successes, every kind of wait that a 429 may ask for, and every failure.
+# What the environment may do to an open attempt: every status that the documents list, one that they do not,
+# two successes, every kind of wait that a 429 may ask for, and every failure.
 SUCCESS = (Response(status=200), Response(status=304))
 BOTH: tuple[Answers, ...] = (
     Response(status=410, substatus=1002),
@@ -207,8 +207,8 @@ def conforms(operation: Operation) -> bool:
 class Run:
     """One operation of a client on its way, with what was seen of it.
 
-    `seen` counts how often a row was taken, over all the runs that share it: where several moves are possible,
-    the rarest is preferred now and then, so that seldom ways are gone as well.
+    `seen` counts how often a row was taken, over all the runs that share it: where several moves are
+    possible, the rarest is preferred now and then, so that seldom ways are gone as well.
     """
 
     def __init__(self, config: Config, contract: Contract, choose: Chooser, seen: Counter[str]) -> None:
@@ -316,7 +316,12 @@ class Run:
             return self.answer(choose)
         if not self.open and self.calls < 3 and choose.chance(6 + 20 * (self.config.operation == "query")):
             self.calls += 1
-            calls: tuple[Step, ...] = ("query_plan", "address_resolution", "query_plan", "partition_key_ranges")
+            calls: tuple[Step, ...] = (
+                "query_plan",
+                "address_resolution",
+                "query_plan",
+                "partition_key_ranges",
+            )
             return Attempt(t=self.now / 1e6, region=self.config.read_order[0], step=choose.pick(calls))
         moves = self.moves()
         if choose.chance(90) or self.open:
@@ -416,7 +421,7 @@ def interval(move: Move) -> tuple[int, int | None]:
 
 
 def guesses(run: Run, moves: Sequence[Move], choose: Chooser) -> list[Event]:
-    """Return events that the client might make here: too early, too late, elsewhere, or with a wrong status."""
+    """Return events that the client might make here: too early, too late, elsewhere, with a wrong status."""
     now = run.now
     found: list[Event] = []
     for move in moves:
@@ -459,16 +464,13 @@ def _makes(move: Move, event: Event, replica: int | None) -> bool:
 
 
 def veiled(run: Run) -> tuple[Config, list[Event]]:
-    """Return a run as an observer sees it who sees no replica, no refresh, no time of an answer, no `sent`."""
+    """Return a run without replicas, refreshes, times of answers, and whether a request was sent."""
     hidden = frozenset({"replica", "sent", "address_refresh", "account_refresh"})
     veils: dict[type[Event], Callable[[Any], Event]] = {
         Attempt: lambda event: msgspec.structs.replace(event, replica=None),
         Response: lambda event: msgspec.structs.replace(event, t=None),
         Failure: lambda event: msgspec.structs.replace(event, t=None, sent=None),
     }
-    events = [
-        veils.get(type(event), lambda event: event)(event)
-        for event in run.events
-        if not isinstance(event, AddressRefresh | AccountRefresh)
-    ]
+    seen = [event for event in run.events if not isinstance(event, AddressRefresh | AccountRefresh)]
+    events = [veils[type(event)](event) if type(event) in veils else event for event in seen]
     return attrs.evolve(run.config, blind=hidden), events

@@ -49,7 +49,7 @@ PROMISES = load_invariants()
 SITUATIONS = sorted({name for promise in PROMISES for name in promise.sometimes})
 RECORDED = Path(__file__).parent / "data" / "recorded" / "real-clients.jsonl"
 
-# The order of regions for a read behind its session in a multi-write account is the table's choice, no promise.
+# Through the gateway one 404/1002 may stand for two replicas: where the read may go then, the table decides.
 UNPROMISED = frozenset({"one_replica_behind/attempt"})
 
 
@@ -62,7 +62,7 @@ def broken_by(config: Config, events: list[Event]) -> list[tuple[str, int]]:
 
 
 class Lifecycles(RuleBasedStateMachine):
-    """An operation of a random configuration, moved on by its environment and by a client that may be wrong."""
+    """An operation, moved on by its environment and by a client that may be wrong."""
 
     run: Run | None = None
 
@@ -77,8 +77,8 @@ class Lifecycles(RuleBasedStateMachine):
             self.run = Run(a_config(choose), CONTRACT, choose, Counter())
         if choose.chance(20):
             moves = self.run.operation.permitted()
-            event = choose.pick(guesses(self.run, moves, choose))
-            self.guess(event, listed(moves, event, self.run.replica))
+            guess = choose.pick(guesses(self.run, moves, choose))
+            self.guess(guess, listed(moves, guess, self.run.replica))
         event = self.run.next_event(choose)
         if event is not None:
             self.run.take(event)
@@ -106,7 +106,7 @@ TestLifecycles = Lifecycles.TestCase
 TestLifecycles.settings = settings(
     stateful_step_count=40,
     report_multiple_bugs=False,
-    phases=[Phase.explicit, Phase.generate] if settings.default.derandomize else list(Phase),
+    phases=[Phase.explicit, Phase.generate] if settings().derandomize else list(Phase),
 )
 
 
@@ -120,7 +120,7 @@ CHECKED = 4  # refused moves of one kind that are held against the monitors
 
 
 def to_be_reached() -> frozenset[str]:
-    """Return the ids of the rows that permitted runs can meet: permitted ones, and forbidden ones on the way."""
+    """Return the ids of the rows that permitted runs can meet: permitted ones, and forbidden ones."""
     found = set()
     for lifecycle in CONTRACT.lifecycles.values():
         reached = {"start"}
@@ -180,14 +180,16 @@ class Walk:
         self.situations.update(situations_in(run.config, run.events))
 
     def start(self, choose: Seeded) -> Run:
-        """Return a new run, or one that has come to a place and waits there: the deepest of some late ones."""
+        """Return a new run, or one that waits at a place: the deepest of some late ones."""
         if not self.waiting or choose.chance(40):
             return Run(a_config(choose), CONTRACT, choose, self.rows)
         near = range(max(0, len(self.waiting) - 60), len(self.waiting))
-        return self.waiting.pop(max((choose.pick(near) for _ in range(4)), key=lambda n: self.waiting[n].depth))
+        return self.waiting.pop(
+            max((choose.pick(near) for _ in range(4)), key=lambda n: self.waiting[n].depth)
+        )
 
     def look(self, run: Run, choose: Seeded) -> None:
-        """At a place that no run has been to, try wrong moves, and leave runs for rows that nobody has met."""
+        """At a place that is new, try wrong moves, and leave runs behind for rows that nobody has met."""
         if run.place in self.places:
             return
         self.places.add(run.place)
@@ -256,31 +258,31 @@ def walk() -> Walk:
 
 def test_permitted_runs_keep_every_promise() -> None:
     """No run of permitted rows breaks a promise."""
-    assert walk().broken[:1] == []
+    assert not walk().broken, min(walk().broken, key=len)
 
 
 def test_what_is_not_seen_breaks_no_promise() -> None:
     """A run that keeps every promise keeps them all in the eyes of an observer who sees less of it."""
-    assert walk().veiled[:1] == []
+    assert not walk().veiled, min(walk().veiled, key=len)
 
 
 def test_refused_event_changes_nothing() -> None:
     """An operation that refuses an event stands where it stood, and knows what it knew."""
-    assert walk().changed[:1] == []
+    assert not walk().changed, min(walk().changed, key=len)
 
 
 def test_listed_move_is_never_refused() -> None:
     """What the oracle lists as permitted it takes; a microsecond before or after it may refuse."""
-    assert walk().mislisted[:1] == []
+    assert not walk().mislisted, min(walk().mislisted, key=len)
 
 
 def test_refused_move_breaks_a_promise() -> None:
     """What the tables refuse the monitors notice, though they know no row: the two were written apart."""
-    assert sorted(walk().unpromised.items())[:1] == []
+    assert not walk().unpromised, "\n".join(f"{kind}: {told}" for kind, told in walk().unpromised.items())
 
 
 def test_nearly_every_row_is_met() -> None:
-    """Few rows on the way of permitted runs are not met; those few, far from the start, have cases of their own."""
+    """Few rows on the way of permitted runs are not met; those few have cases of their own."""
     assert len(walk().missing) < len(to_be_reached()) / 20, sorted(walk().missing)
 
 
@@ -350,7 +352,7 @@ AT_THE_BOUND = [
 def test_bound_is_kept_to_the_microsecond(
     name: str, setting: str, story: str, bound: float, side: str
 ) -> None:
-    """A monitor draws the line where the promise says: the bound belongs to one side of it, by a microsecond."""
+    """A monitor draws the line where the promise says, to the microsecond."""
     good, bad = {"at": (0, 1), "before": (0, -1), "after": (1, 0)}[side]
     for step, broken in ((good, False), (bad, True)):
         told = trace("bound", setting, story.format(f"{bound + step / 1e6:.6f}"))
@@ -387,13 +389,13 @@ def test_bounds_are_worked_out() -> None:
     assert one.attempts < two.attempts < 1_000
 
 
-# ------------------------------------------------------------------------------------- a guard vouches for none
+# ----------------------------------------------------------------------------------- a guard vouches for none
 
 
 def test_monitors_know_no_row() -> None:
     """No module of the monitors imports the machine, the rows, or anything that measures for a guard."""
     known = {"assumptions", "clauses", "config", "entries", "errors", "parameters", "paths", "trace", "units"}
-    modules = [path for path in Path(str(package.__file__)).parent.glob("*.py")]
+    modules = list(Path(str(package.__file__)).parent.glob("*.py"))
     assert len(modules) > 10
     for path in modules:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

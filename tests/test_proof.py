@@ -1,4 +1,4 @@
-"""The tables leave nothing open: every state, event and combination of measured values has one row or a refusal.
+"""The tables leave nothing open: every state, event and combination of values has one row or a refusal.
 
 What the tables say is enumerated, not sampled; then a situation is made up for each combination that can
 occur, and the machine is held against the table.
@@ -48,6 +48,7 @@ PLACES = [
     for state in CONTRACT.lifecycles[name].states
     for event in WORDS.events
 ]
+OPEN = {name: open_states(CONTRACT.lifecycles[name]) for name in LIFECYCLES}
 
 
 # ---------------------------------------------------------------------------------------------- the tables
@@ -64,14 +65,14 @@ def test_every_answer_has_a_row() -> None:
 
 
 def test_every_row_and_state_has_a_use() -> None:
-    """Every state is reached and left, every row starts somewhere, and no time bounds contradict each other."""
+    """Every state is reached and left, every row starts somewhere, and no bounds contradict each other."""
     assert idle(CONTRACT) == []
 
 
 @pytest.mark.parametrize("name", LIFECYCLES)
 def test_attempts_are_open_where_the_state_says_so(name: str) -> None:
-    """Attempts are under way in the states of the group `in flight`, where nothing is judged, and past the end."""
-    found = open_states(CONTRACT.lifecycles[name])
+    """Attempts are under way in the group `in flight`, where nothing is judged, and past the end."""
+    found = OPEN[name]
     inside = {state for state in CONTRACT.lifecycles[name].states if WORDS.states[state].group == "in flight"}
     ends = {state for state in found if WORDS.states[state].terminal}
     assert set(found) - ends - {"outside"} == inside
@@ -130,7 +131,7 @@ def test_hole_is_found(row: str) -> None:
     less = without(row)
     for name in CONTRACT.rows[row].applies_to:
         for state in CONTRACT.rows[row].source:
-            if state in open_states(CONTRACT.lifecycles[name]):
+            if state in OPEN[name]:
                 assert holes_at(less, less.lifecycles[name], state, CONTRACT.rows[row].on)
 
 
@@ -227,7 +228,9 @@ def situations(
     known: set[tuple[int, ...]] = set()
     for answer_t, longest, asked in itertools.product((0, 20 * S, 40 * S), (0, S, 8 * S), (None, 20 * S)):
         memory = remembered(base.memory, values, answer_t, longest, asked)
-        if any(machine.measured(name, config, state, memory, seen) != value for name, value in values.items()):
+        if any(
+            machine.measured(name, config, state, memory, seen) != value for name, value in values.items()
+        ):
             continue
         moments = [instant_us(WORDS.instants[i], CONTRACT.profile, config, memory) for i in instants]
         times = {moment + step for moment in moments for step in (-1, 0, 1)} or {answer_t}
@@ -286,6 +289,7 @@ def remembered(
         received=429 if values.get("surfaced") == "received" else 410,
         replica=None if values.get("replica_seen") == "no" else 0,
         failovers=int(values.get("failovers") == "some"),
+        paired=values.get("pairing") == "paired",
         addresses_stale=values.get("addresses") == "stale",
         account_stale=values.get("account_view") == "stale",
         windows=windows,
@@ -308,7 +312,7 @@ def place_by_place(name: str) -> Iterator[tuple[str, str, dict[str, str], Situat
 
 @lru_cache(maxsize=len(LIFECYCLES))
 def taken(name: str) -> frozenset[str]:
-    """Hold the machine against the table in every situation; return the rows that there were situations for."""
+    """Hold the machine against the table in every situation; return the rows that had one."""
     machine = machine_for(CONTRACT, name)
     found = set()
     for state, event, values, situation in place_by_place(name):
@@ -403,15 +407,13 @@ REFERENCES = {
 
 def misspelt(row: Row, attribute: str) -> Iterator[Row]:
     """Yield the row with each of the names in a field misspelt, one at a time."""
-    value = getattr(row, attribute)
-    if isinstance(value, str):
-        if value not in ("=", "documented"):
-            yield attrs.evolve(row, **{attribute: f"{value}x"})
-        return
-    for number, name in enumerate(value or ()):
-        if name != "*":
-            changed_to = (*value[:number], f"{name}x", *value[number + 1 :])
-            yield attrs.evolve(row, **{attribute: changed_to})
+    value: Any = getattr(row, attribute)
+    names = [value] if isinstance(value, str) else list(value or ())
+    for number, name in enumerate(names):
+        if name not in ("=", "*", "documented"):
+            wrong = [*names[:number], f"{name}x", *names[number + 1 :]]
+            change: dict[str, Any] = {attribute: wrong[0] if isinstance(value, str) else tuple(wrong)}
+            yield attrs.evolve(row, **change)
 
 
 @pytest.mark.parametrize("field", REFERENCES)
@@ -439,8 +441,20 @@ TYPOS = [
     ("lifecycles/write.toml", 'from = ["unsent"]', 'from = ["unsnet"]', "write.unsent.retry", "from"),
     ("lifecycles/write.toml", 'on = "failure"', 'on = "failrue"', "write.sent.timeout", "on"),
     ("lifecycles/write.toml", '"not_sent"', '"not_snet"', "write.unsent.lost", "when"),
-    ("lifecycles/write.toml", 'not_before = "gone_', 'not_before = "gnoe_', "write.unsent.retry", "not_before"),
-    ("lifecycles/write.toml", 'after = "gone_last', 'after = "gnoe_last', "write.unsent.next-region", "after"),
+    (
+        "lifecycles/write.toml",
+        'not_before = "gone_',
+        'not_before = "gnoe_',
+        "write.unsent.retry",
+        "not_before",
+    ),
+    (
+        "lifecycles/write.toml",
+        'after = "gone_last',
+        'after = "gnoe_last',
+        "write.unsent.next-region",
+        "after",
+    ),
     ("lifecycles/write.toml", 'to = "redirected"', 'to = "rediercted"', "write.403-3", "to"),
     ("lifecycles/write.toml", '"forward", "count', '"froward", "count', "write.403-3.forward", "do"),
     ("lifecycles/write.toml", '"002/412/write/etag"', '"002/412/write/etga"', "write.412", "cites"),
@@ -458,7 +472,13 @@ TYPOS = [
     ("invariants.toml", '"two replicas were asked', '"two repilcas were asked', "one-at-a-time", "sometimes"),
     ("invariants.toml", 'id = "gone-window"', 'id = "gnoe-window"', "gnoe-window", "id"),
     ("invariants.toml", 'id = "gone-window"', 'id = "page-region"', "page-region", "id"),
-    ("invariants.toml", 'says = "Every attempt goes', 'syas = "Every attempt goes', "region-of-account", "syas"),
+    (
+        "invariants.toml",
+        'says = "Every attempt goes',
+        'syas = "Every attempt goes',
+        "region-of-account",
+        "syas",
+    ),
 ]
 
 
@@ -471,9 +491,9 @@ def test_typo_fails_at_load(
     whole = path.read_text(encoding="utf-8")
     assert text in whole
     path.write_text(whole.replace(text, typo, 1), encoding="utf-8")
+    load = load_invariants if file == "invariants.toml" else read_contract
     with pytest.raises(ContractError) as caught:
-        read_contract(spec)
-        load_invariants(spec)
+        load(spec)
     error = caught.value
     assert error.file == str(path)
     assert error.field == field

@@ -52,7 +52,7 @@ def _witness(memory: Memory, seen: Seen) -> Memory:
 def _send(how: str, words: Vocabulary, memory: Memory, seen: Seen) -> Memory:
     region = str(seen.region)
     visited = memory.visited if region in memory.visited else (*memory.visited, region)
-    moved = memory.but(region=region, replica=seen.replica, visited=visited, attempt_t=seen.t)
+    moved = memory.but(region=region, replica=seen.replica, visited=visited, attempt_t=seen.t, paired=False)
     match how:
         case "failover":
             return moved.but(
@@ -60,12 +60,12 @@ def _send(how: str, words: Vocabulary, memory: Memory, seen: Seen) -> Memory:
                 windows=_for_request(words, memory.windows),
                 addresses_stale=False,
             )
-        case "forward":
+        case "forward" if region != memory.region:
             return moved.but(windows=_for_request(words, memory.windows), addresses_stale=False)
         case "new request":
             return moved.but(visited=(region,), failovers=0, windows={}, met=frozenset())
         case "beside":
-            return moved.but(attempt_t=memory.attempt_t)
+            return moved.but(attempt_t=memory.attempt_t, paired=True)
     return moved
 
 

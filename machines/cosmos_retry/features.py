@@ -75,6 +75,7 @@ MEASURES: dict[str, Measure] = {
     "multi_write": lambda config, memory, seen: "enabled" if config.multi_write_enabled else "disabled",
     "addresses": lambda config, memory, seen: "stale" if memory.addresses_stale else "fresh",
     "account_view": lambda config, memory, seen: "stale" if memory.account_stale else "fresh",
+    "pairing": lambda config, memory, seen: "paired" if memory.paired else "single",
     "failovers": lambda config, memory, seen: "some" if memory.failovers else "none",
     "regions_left": _regions_left,
     "write_region_tried": lambda config, memory, seen: (

@@ -58,6 +58,7 @@ class Memory:
     answer_t: int = 0
     received: int | None = None
     asked: int | None = None
+    paired: bool = False
     addresses_stale: bool = False
     account_stale: bool = False
     told: tuple[str, ...] | None = None

@@ -102,6 +102,8 @@ class Operation:
         """Return the moves that the client may make now, those of every run that explains what was seen."""
         found: dict[Move, None] = {}
         for one in self.hypotheses:
+            if self.contract.vocabulary.states[one.state].terminal:
+                continue
             if one.side is not None and one.side.state != "in_flight":
                 machine, side = self._side_table.machine, one.side
                 found |= dict.fromkeys(

@@ -172,20 +172,19 @@ def open_states(lifecycle: Lifecycle) -> tuple[str, ...]:
 def idle(contract: Contract) -> list[Idle]:
     """Return the rows that can never be taken, and the states that nothing reaches or that nothing leaves.
 
-    A state is left where permitted rows alone lead from it to a terminal state, whatever the environment does.
+    A state is left where permitted rows alone lead from it to a terminal state.
     """
-    found = []
     states = contract.vocabulary.states
+    found: list[Idle] = []
     for lifecycle in contract.lifecycles.values():
+        name, leaving = lifecycle.name, _leaving(contract, lifecycle)
         for row in lifecycle.rows:
             if not set(row.source) & set(lifecycle.states):
-                found.append(Idle(lifecycle.name, row.id, "no state that it starts from is reached"))
+                found.append(Idle(name, row.id, "no state that it starts from is reached"))
             if row.after is not None and row.after == row.not_after:
-                found.append(Idle(lifecycle.name, row.id, "its time bounds leave no moment"))
-        leaving = _leaving(contract, lifecycle)
-        for state in lifecycle.states:
-            if not states[state].terminal and state not in leaving:
-                found.append(Idle(lifecycle.name, state, "no terminal state can be reached from it"))
+                found.append(Idle(name, row.id, "its time bounds leave no moment"))
+        stuck = [s for s in lifecycle.states if not states[s].terminal and s not in leaving]
+        found += [Idle(name, state, "no terminal state can be reached from it") for state in stuck]
     reached = {state for lifecycle in contract.lifecycles.values() for state in lifecycle.states}
     found += [Idle("all", state, "no lifecycle reaches it") for state in states if state not in reached]
     return found

@@ -78,7 +78,7 @@ def retry_with_first(history: History) -> Violation | None:
 
 @monitor("backoff-exponential")
 def exponential(history: History) -> Violation | None:
-    """Judge that delays never fall short of the longest by more than the jitter, nor stay the same too often."""
+    """Judge that no delay falls short of the longest by more than the jitter, and that delays grow."""
     for request in history.requests:
         for spell in backoff_spells(history, request):
             if not all(one.after is not None and one.after.timed for one in spell.retries):

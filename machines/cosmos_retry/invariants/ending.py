@@ -73,10 +73,10 @@ def bound(config: Config, profile: Profile) -> Bound:
 
 
 def most_retries(config: Config, profile: Profile, window_us: int) -> int:
-    """Return how many retries fit into a window of so many microseconds, each as early as the backoff permits.
+    """Return how many retries fit into a window of so many microseconds, each as early as it may come.
 
-    A delay is as short as the jitter lets it be; where as many as `backoff_flat_retries` would not have grown,
-    it grows by as little as counts.
+    A delay is as short as the jitter lets it be; where as many as `backoff_flat_retries` would not have
+    grown, it grows by as little as counts.
     """
     names = ("jitter", "flat_retries", "plateau", "least_growth", "resolution")
     return _fit(window_us, *(profile.number(f"backoff_{name}", config) for name in names))

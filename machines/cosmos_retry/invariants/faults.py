@@ -1,4 +1,4 @@
-"""The faults: what an answer means for the request that met it, told from the answer and the configuration."""
+"""The faults: what an answer means for the request that met it."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class Try:
 
     @property
     def follows(self) -> str | None:
-        """The fault after which the attempt was made; None where it began the request or went beside another."""
+        """The fault that the attempt followed; None where it began the request or went beside another."""
         return self.after.fault if self.after is not None and not self.beside else None
 
     @property
@@ -184,7 +184,7 @@ class History:
 
     @property
     def failed(self) -> tuple[End, Request] | None:
-        """The error that the application heard and the request that it came from, all answered, none a success."""
+        """The error that the application heard, and its request: all answered, none with a success."""
         end = self.end
         if end is None or end.success or end.of is None or end.of.open or end.of.succeeded:
             return None

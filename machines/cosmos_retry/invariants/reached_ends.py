@@ -1,4 +1,4 @@
-"""Situations of the end: what testing must have reached about errors and results that the application hears."""
+"""Situations of the end: what testing must have reached about what the application hears."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ class Recorder:
         return self._own
 
     def _give_up(self) -> None:
-        """Drop a metadata call that failed, or a query plan under way: nothing is said of going on without it."""
+        """Drop a call that failed, or a query plan under way: nothing is said of going on without it."""
         side = self._side
         if side is not None and (side.step == "query_plan" or not side.under_way()):
             side.judged = False
@@ -167,7 +167,7 @@ class Recorder:
             self._answered(draft, answer)
 
     def _answered(self, draft: _Draft, answer: Answer) -> None:
-        """Note what the answer to a metadata call means for the operation; a late one may bring a call back."""
+        """Note what the answer to a metadata call means; a late one may bring a dropped call back."""
         if answer.fault != SUCCESS:
             self._side = self._side or draft
         elif draft is self._side and draft.judged:

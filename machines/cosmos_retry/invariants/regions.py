@@ -95,9 +95,9 @@ def _left_too_soon(history: History, request: Request, stay: Stay, there: Try) -
     elif there.follows == BEHIND and history.config.mode == "direct":
         if stay.answers(BEHIND, there.event) < 2:
             return f"{stay.region} was left after one replica"
-    elif there.follows == SESSION_WRITE and not failovers(request, there.event):
-        if not stay.retries({SESSION_WRITE}):
-            return f"{stay.region} was left without a retry after a 404/1002"
+    elif there.follows == SESSION_WRITE:
+        retried = stay.retries({SESSION_WRITE}) or failovers(request, there.event)
+        return None if retried else f"{stay.region} was left without a retry after a 404/1002"
     return None
 
 

@@ -1,4 +1,4 @@
-"""The registry: which function judges which promise, and which function tells a situation that must be reached."""
+"""The registry: which function judges which promise, and which one tells which situation."""
 
 from __future__ import annotations
 

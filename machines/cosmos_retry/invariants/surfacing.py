@@ -1,4 +1,4 @@
-"""Promises about what the application hears: the right error, not too soon, and a success only where there is one."""
+"""Promises about what the application hears: the right error, not too soon, and no invented success."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from cosmos_retry.invariants.faults import (
     GONE_FAULTS,
     METADATA,
     MISSING,
-    READ,
     RETRY_WITH,
     SENT_LOST,
     SENT_TIMEOUT,
@@ -74,21 +73,6 @@ def retried(history: History) -> Violation | None:
     end, request = history.failed
     if _owes_a_retry(history, request, end):
         return Violation(end.event, f"surfaced without a retry: {request.answers[-1].fault}")
-    return None
-
-
-@monitor("second-replica-awaited")
-def awaited(history: History) -> Violation | None:
-    """Judge that a point read does not surface the 404 of one replica while the second one is being asked."""
-    end = history.end
-    if end is None or end.success or end.of is None or not end.of.open or not end.of.stays:
-        return None
-    point_read = end.of.kind == READ and history.config.operation == "point_read"
-    here = [one.answer for one in end.of.stays[-1].tries if one.answer is not None]
-    last = end.of.answers[-1] if end.of.answers else None
-    asked = last in here and last is not None and last.fault in (MISSING, BEHIND)
-    if point_read and asked and last is not None and end.status == last.status:
-        return Violation(end.event, "404 was surfaced while the second replica was being asked")
     return None
 
 

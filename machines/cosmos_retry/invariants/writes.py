@@ -1,4 +1,4 @@
-"""Promises about writes: never sent twice in the dark, and elsewhere only where several regions accept them."""
+"""Promises about writes: never sent twice in the dark, and elsewhere only where they are accepted."""
 
 from __future__ import annotations
 
