@@ -104,7 +104,8 @@ class Lifecycles(RuleBasedStateMachine):
 TestLifecycles = Lifecycles.TestCase
 # To shrink a run of many choices takes minutes: only `deep` does that.
 TestLifecycles.settings = settings(
-    stateful_step_count=40,
+    max_examples=settings().max_examples // 2,
+    stateful_step_count=30,
     report_multiple_bugs=False,
     phases=[Phase.explicit, Phase.generate] if settings().derandomize else list(Phase),
 )

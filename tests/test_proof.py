@@ -25,18 +25,7 @@ from cosmos_retry.machine import LifecycleMachine, Refusal, Step, conditions
 from cosmos_retry.machines import machine_for
 from cosmos_retry.memory import Memory, Seen, Window
 from cosmos_retry.paths import spec_dir
-from cosmos_retry.proof import (
-    allowed,
-    excludes,
-    holes,
-    holes_at,
-    idle,
-    instants_at,
-    matching,
-    open_states,
-    overlaps,
-    valuations,
-)
+from cosmos_retry.proof import Place, allowed, excludes, holes, idle, open_states, overlaps
 from cosmos_retry.rows import check_row
 from strategies import make_config
 
@@ -81,12 +70,11 @@ def test_attempts_are_open_where_the_state_says_so(name: str) -> None:
 @pytest.mark.parametrize(("name", "state", "event"), PLACES)
 def test_one_row_or_a_refusal(name: str, state: str, event: str) -> None:
     """For every combination of values and every side of every bound there is one row at most."""
-    lifecycle = CONTRACT.lifecycles[name]
-    instants = instants_at(lifecycle, state, event)
-    for values in valuations(CONTRACT, lifecycle, state, event):
-        for sides in itertools.product((-1, 0, 1), repeat=len(instants)):
-            relations = dict(zip(instants, sides, strict=True))
-            rows = matching(CONTRACT, lifecycle, state, event, values, relations)
+    place = Place(CONTRACT, CONTRACT.lifecycles[name], state, event)
+    for values in place.valuations():
+        for sides in itertools.product((-1, 0, 1), repeat=len(place.instants)):
+            relations = dict(zip(place.instants, sides, strict=True))
+            rows = place.matching(values, relations)
             assert len(rows) <= 1, (values, relations, [row.id for row in rows])
 
 
@@ -132,7 +120,7 @@ def test_hole_is_found(row: str) -> None:
     for name in CONTRACT.rows[row].applies_to:
         for state in CONTRACT.rows[row].source:
             if state in OPEN[name]:
-                assert holes_at(less, less.lifecycles[name], state, CONTRACT.rows[row].on)
+                assert Place(less, less.lifecycles[name], state, CONTRACT.rows[row].on).holes()
 
 
 def test_idle_row_is_found() -> None:
@@ -182,7 +170,10 @@ class Situation:
     seen: Seen
 
 
-def regional(operation: str) -> dict[tuple[str, ...], Situation]:
+Pool = Mapping[tuple[str, ...], Situation]
+
+
+def regional(operation: str) -> Pool:
     """Return a situation for each combination of values of the features that regions decide."""
     found: dict[tuple[str, ...], Situation] = {}
     for writes, preferred, several in itertools.product(
@@ -206,40 +197,40 @@ def regional(operation: str) -> dict[tuple[str, ...], Situation]:
     return found
 
 
-def one_of(values: Mapping[str, str], pool: Mapping[tuple[str, ...], Situation]) -> Situation | None:
+def one_of(values: Mapping[str, str], pool: Pool) -> Situation | None:
     """Return a situation in which the regional features have these values, if there is one."""
     wanted = [(REGIONAL.index(name), value) for name, value in values.items() if name in REGIONAL]
     return next((one for key, one in pool.items() if all(key[at] == value for at, value in wanted)), None)
 
 
 def situations(
-    machine: LifecycleMachine,
-    state: str,
-    event: str,
-    values: Mapping[str, str],
-    pool: Mapping[tuple[str, ...], Situation],
-) -> Iterator[Situation]:
-    """Yield situations with these values, at times before, at and after the instants that matter there."""
+    machine: LifecycleMachine, place: Place, values: Mapping[str, str], pool: Pool
+) -> Iterator[tuple[Situation, dict[str, int]]]:
+    """Yield situations with these values, before, at and after the instants that matter at a place.
+
+    With each comes the side of every instant on which its time lies.
+    """
     base = one_of(values, pool)
     if base is None:
         return
-    config, seen = configured(base.config, values), happening(attrs.evolve(base.seen, event=event), values)
-    instants = instants_at(machine.lifecycle, state, event)
+    config = configured(base.config, values)
+    seen = happening(attrs.evolve(base.seen, event=place.event), values)
     known: set[tuple[int, ...]] = set()
     for answer_t, longest, asked in itertools.product((0, 20 * S, 40 * S), (0, S, 8 * S), (None, 20 * S)):
         memory = remembered(base.memory, values, answer_t, longest, asked)
         if any(
-            machine.measured(name, config, state, memory, seen) != value for name, value in values.items()
+            machine.measured(n, config, place.state, memory, seen) != value for n, value in values.items()
         ):
             continue
-        moments = [instant_us(WORDS.instants[i], CONTRACT.profile, config, memory) for i in instants]
+        moments = [instant_us(WORDS.instants[i], CONTRACT.profile, config, memory) for i in place.instants]
         times = {moment + step for moment in moments for step in (-1, 0, 1)} or {answer_t}
         for t in sorted(times):
             sides = tuple((t > moment) - (t < moment) for moment in moments)
             if sides not in known:
                 known.add(sides)
-                yield Situation(config, memory, attrs.evolve(seen, t=t))
-        if not instants:
+                situation = Situation(config, memory, attrs.evolve(seen, t=t))
+                yield situation, dict(zip(place.instants, sides, strict=True))
+        if not moments:
             return
 
 
@@ -300,39 +291,31 @@ OPERATIONS = {"point_read": "point_read", "query": "query", "write": "create", "
 POOLS = {name: regional(operation) for name, operation in OPERATIONS.items()}
 
 
-def place_by_place(name: str) -> Iterator[tuple[str, str, dict[str, str], Situation]]:
-    """Yield every place of a lifecycle with each of its combinations of values, and a situation for it."""
-    machine = machine_for(CONTRACT, name)
-    for state in machine.lifecycle.states:
-        for event in WORDS.events:
-            for values in valuations(CONTRACT, machine.lifecycle, state, event):
-                for situation in situations(machine, state, event, values, POOLS[name]):
-                    yield state, event, values, situation
-
-
 @lru_cache(maxsize=len(LIFECYCLES))
 def taken(name: str) -> frozenset[str]:
     """Hold the machine against the table in every situation; return the rows that had one."""
     machine = machine_for(CONTRACT, name)
     found = set()
-    for state, event, values, situation in place_by_place(name):
-        config, memory, seen = situation.config, situation.memory, situation.seen
-        relations = {}
-        for instant in instants_at(machine.lifecycle, state, event):
-            moment = instant_us(WORDS.instants[instant], CONTRACT.profile, config, memory)
-            relations[instant] = (seen.t > moment) - (seen.t < moment)
-        rows = matching(CONTRACT, machine.lifecycle, state, event, values, relations)
-        expected = rows[0] if rows else None
-        got = machine.step(config, state, memory, seen)
-        if expected is not None and not expected.forbids:
-            assert isinstance(got, Step)
-            assert got.row is expected
-            assert got.state == (state if expected.to == "=" else expected.to)
-        else:
-            assert isinstance(got, Refusal)
-            assert got.forbidding is expected
-        found |= {row.id for row in rows}
+    for state, event in itertools.product(machine.lifecycle.states, WORDS.events):
+        place = Place(CONTRACT, machine.lifecycle, state, event)
+        for values in place.valuations():
+            for situation, relations in situations(machine, place, values, POOLS[name]):
+                rows = place.matching(values, relations)
+                agree(machine, state, situation, rows[0] if rows else None)
+                found |= {row.id for row in rows}
     return frozenset(found)
+
+
+def agree(machine: LifecycleMachine, state: str, situation: Situation, expected: Row | None) -> None:
+    """Hold the machine's answer in a situation against the row that the table has for it, if it has one."""
+    got = machine.step(situation.config, state, situation.memory, situation.seen)
+    if expected is not None and not expected.forbids:
+        assert isinstance(got, Step)
+        assert got.row is expected
+        assert got.state == (state if expected.to == "=" else expected.to)
+    else:
+        assert isinstance(got, Refusal)
+        assert got.forbidding is expected
 
 
 @pytest.mark.parametrize("name", LIFECYCLES)

@@ -13,6 +13,7 @@ from cosmos_retry.clauses import Register, load_register
 from cosmos_retry.errors import ContractError
 from cosmos_retry.parameters import Profile, load_profile
 from cosmos_retry.paths import spec_dir
+from cosmos_retry.references import check_references
 from cosmos_retry.rows import DOCUMENTED as DOCUMENTED
 from cosmos_retry.rows import LIFECYCLES as LIFECYCLES
 from cosmos_retry.rows import VERDICTS as VERDICTS
@@ -75,6 +76,7 @@ def read_contract(spec: Path) -> Contract:
     assumptions = load_assumptions(spec)
     profile = load_profile(spec)
     clauses = load_register(spec)
+    check_references(spec, words, profile, assumptions, clauses)
     rows: dict[str, Row] = {}
     for file in sorted((spec / "lifecycles").glob("*.toml")):
         for row in read_rows(file):

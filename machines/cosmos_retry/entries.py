@@ -17,6 +17,7 @@ _AT_FIELD = re.compile(r" - at `\$\.?(\w+).*`$")
 _MISSING = re.compile(r"required field `(\w+)`")
 
 T = TypeVar("T")
+NO_WORDS: Mapping[str, str] = {}
 
 
 def read_table(path: Path) -> dict[str, Any]:
@@ -44,23 +45,43 @@ def read_entries(path: Path, array: str, shape: type[T], lists: tuple[str, ...] 
     entries = table.get(array, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ContractError(str(path), "-", array, f"must be an array of tables, [[{array}]]")
-    return [_record(path, number, entry, shape, lists) for number, entry in enumerate(entries, start=1)]
+    found = []
+    for number, entry in enumerate(entries, start=1):
+        whole = {
+            key: [value] if key in lists and not isinstance(value, list) else value
+            for key, value in entry.items()
+        }
+        found.append(record(path, str(entry.get("id", f"entry {number}")), whole, shape))
+    return found
 
 
-def _record(path: Path, number: int, entry: Mapping[str, Any], shape: type[T], lists: tuple[str, ...]) -> T:
-    name = str(entry.get("id", f"entry {number}"))
-    known = {field.name for field in attrs.fields(shape)}  # type: ignore[arg-type]
+def named_entries(
+    path: Path, table: Mapping[str, Any], section: str, shape: type[T], words: Mapping[str, str] = NO_WORDS
+) -> dict[str, T]:
+    """Return the tables `[section.name]` by name, as records of the attrs class `shape`; see `record`."""
+    entries = table.get(section, {})
+    if not isinstance(entries, dict):
+        raise ContractError(str(path), "-", section, f"must be tables, [{section}.name]")
+    return {name: record(path, f"{section}.{name}", entry, shape, words) for name, entry in entries.items()}
+
+
+def record(path: Path, name: str, entry: Any, shape: type[T], words: Mapping[str, str] = NO_WORDS) -> T:
+    """Return one table of a file as a record of the attrs class `shape`.
+
+    `name` is what an error calls the entry.  `words` are keys that are words of Python, each with the field
+    that carries it.  Raises `ContractError` for an unknown key, a missing field, a value of the wrong type.
+    """
+    if not isinstance(entry, Mapping):
+        raise ContractError(str(path), name, "-", "must be a table")
+    key_of = {field: key for key, field in words.items()}
+    known = {key_of.get(field.name, field.name) for field in attrs.fields(shape)}  # type: ignore[arg-type]
     for key in entry:
         if key not in known:
             raise ContractError(str(path), name, key, "unknown key")
-    whole = {
-        key: [value] if key in lists and not isinstance(value, list) else value
-        for key, value in entry.items()
-    }
     try:
-        return msgspec.convert(whole, shape)
+        return msgspec.convert({words.get(key, key): value for key, value in entry.items()}, shape)
     except msgspec.ValidationError as error:
-        reason = str(error)
-        field = _AT_FIELD.search(reason) or _MISSING.search(reason)
-        reason = _AT_FIELD.sub("", reason)
-        raise ContractError(str(path), name, field.group(1) if field else "-", reason) from None
+        match = _AT_FIELD.search(str(error)) or _MISSING.search(str(error))
+        field = match.group(1) if match else "-"
+        reason = _AT_FIELD.sub("", str(error)).replace(f"`{field}`", f"`{key_of.get(field, field)}`")
+        raise ContractError(str(path), name, key_of.get(field, field), reason) from None

@@ -132,6 +132,14 @@ def _outcome(feature: Feature) -> Measure:
     return measure
 
 
+MEASURED = (*MEASURES, "answer", "outcome")
+
+
+def has_measure(name: str, feature: Feature) -> bool:
+    """Return whether a feature can be measured: as a count of its policy, or by a function of its own."""
+    return feature.policy is not None or name in MEASURED
+
+
 def measure_for(name: str, feature: Feature, profile: Profile) -> Measure:
     """Return the function that measures a feature.  Raises `KeyError` for one that nobody can measure."""
     if feature.policy is not None:

@@ -10,6 +10,14 @@ from cosmos_retry.parameters import Profile
 from cosmos_retry.vocabulary import Instant
 
 NEVER = 2**62
+KINDS: dict[str, tuple[str, ...]] = {  # each with the fields that it needs
+    "after_answer": ("parameters",),
+    "asked_wait_end": (),
+    "window_end": ("policy",),
+    "last_call": ("policy",),
+    "last_asked_call": ("policy",),
+    "backoff_end": ("policy",),
+}
 
 
 def instant_us(instant: Instant, profile: Profile, config: Config, memory: Memory) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import attrs
-import msgspec
 
-from cosmos_retry.entries import read_table
+from cosmos_retry.entries import named_entries, read_table
 from cosmos_retry.errors import ContractError
 
 if TYPE_CHECKING:
@@ -52,16 +52,11 @@ def load_profile(spec: Path, name: str = "documented") -> Profile:
     """Return a profile in `spec/profiles`.  Raises `ContractError` for a broken entry."""
     file = spec / "profiles" / f"{name}.toml"
     table = read_table(file)
-    parameters: dict[str, Parameter] = {}
-    known = {field.name for field in attrs.fields(Parameter)}
-    for key, entry in table.get("parameter", {}).items():
-        for field in entry:
-            if field not in known:
-                raise ContractError(str(file), f"parameter.{key}", field, "unknown key")
-        try:
-            parameters[key] = msgspec.convert(entry, Parameter, strict=False)
-        except msgspec.ValidationError as error:
-            raise ContractError(str(file), f"parameter.{key}", "-", str(error)) from None
-        if parameters[key].value < 0:
-            raise ContractError(str(file), f"parameter.{key}", "value", "must not be negative")
+    for key in table:
+        if key not in ("name", "says", "parameter"):
+            raise ContractError(str(file), "-", key, "unknown key beside name, says and [parameter.*]")
+    parameters = named_entries(file, table, "parameter", Parameter)
+    for key, parameter in parameters.items():
+        if not 0 <= parameter.value < math.inf:
+            raise ContractError(str(file), f"parameter.{key}", "value", "must be a finite number, 0 or more")
     return Profile(str(table.get("name", name)), str(table.get("says", "")), parameters)

@@ -7,6 +7,7 @@ sampled, so an empty list of findings says that there is none.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from itertools import combinations, product
 
 import attrs
@@ -92,60 +93,62 @@ def holes(contract: Contract) -> list[Hole]:
         for lifecycle in contract.lifecycles.values()
         for state in open_states(lifecycle)
         for event in ANSWERS
-        for hole in holes_at(contract, lifecycle, state, event)
+        for hole in Place(contract, lifecycle, state, event).holes()
     ]
 
 
-def holes_at(contract: Contract, lifecycle: Lifecycle, state: str, event: str) -> list[Hole]:
-    """Return the combinations of values at which no row takes an event in a state, whatever the time."""
-    return [
-        Hole(lifecycle.name, state, event, tuple(values.items()))
-        for values in valuations(contract, lifecycle, state, event)
-        if not [row for row in matching(contract, lifecycle, state, event, values) if not row.forbids]
-    ]
+@attrs.frozen
+class Place:
+    """One event in one state of a lifecycle, with the rows that speak of it."""
 
+    contract: Contract
+    lifecycle: Lifecycle
+    state: str
+    event: str
 
-def valuations(contract: Contract, lifecycle: Lifecycle, state: str, event: str) -> Iterator[dict[str, str]]:
-    """Yield every combination of values of the features that the rows for an event in a state look at."""
-    rows = lifecycle.at.get((state, event), ())
-    names = list(dict.fromkeys(feature for row in rows for feature in allowed(contract, row)))
-    choices = [_values(contract, lifecycle, name) for name in names]
-    for values in product(*choices):
-        yield dict(zip(names, values, strict=True))
+    @cached_property
+    def rows(self) -> tuple[tuple[Row, dict[str, frozenset[str]]], ...]:
+        """The rows, each with the values at which its guards hold."""
+        rows = self.lifecycle.at.get((self.state, self.event), ())
+        return tuple((row, allowed(self.contract, row)) for row in rows)
 
+    @property
+    def instants(self) -> tuple[str, ...]:
+        """The instants that bound the rows."""
+        return tuple(dict.fromkeys(instant for row, _ in self.rows for _, instant in row.bounds))
 
-def _values(contract: Contract, lifecycle: Lifecycle, feature: str) -> tuple[str, ...]:
-    values = contract.vocabulary.features[feature].values
-    if feature != "operation":
-        return values
-    # A lifecycle is run through by its own operations only.
-    return tuple(value for value in values if READS.get(value, "write") == lifecycle.name)
+    def valuations(self) -> Iterator[dict[str, str]]:
+        """Yield every combination of values of the features that the rows look at."""
+        names = list(dict.fromkeys(feature for _, held in self.rows for feature in held))
+        for values in product(*(self._values(name) for name in names)):
+            yield dict(zip(names, values, strict=True))
 
+    def matching(self, values: Valuation, relations: Relations | None = None) -> list[Row]:
+        """Return the rows that take the event, or forbid it, at these values and at this time.
 
-def instants_at(lifecycle: Lifecycle, state: str, event: str) -> tuple[str, ...]:
-    """Return the instants that bound the rows for an event in a state."""
-    rows = lifecycle.at.get((state, event), ())
-    return tuple(dict.fromkeys(instant for row in rows for _, instant in row.bounds))
+        `relations` says where the time lies; without it the time bounds are not looked at.
+        """
+        return [
+            row
+            for row, held in self.rows
+            if all(values[feature] in some for feature, some in held.items())
+            and (relations is None or all(_in_time(side, relations[instant]) for side, instant in row.bounds))
+        ]
 
+    def holes(self) -> list[Hole]:
+        """Return the combinations of values at which no row takes the event, whatever the time."""
+        return [
+            Hole(self.lifecycle.name, self.state, self.event, tuple(values.items()))
+            for values in self.valuations()
+            if all(row.forbids for row in self.matching(values))
+        ]
 
-def matching(
-    contract: Contract,
-    lifecycle: Lifecycle,
-    state: str,
-    event: str,
-    values: Valuation,
-    relations: Relations | None = None,
-) -> list[Row]:
-    """Return the rows that take an event, or forbid it, at these values and at this time.
-
-    `relations` says where the time lies; without it the time bounds are not looked at.
-    """
-    return [
-        row
-        for row in lifecycle.at.get((state, event), ())
-        if all(values[feature] in held for feature, held in allowed(contract, row).items())
-        and (relations is None or all(_in_time(side, relations[instant]) for side, instant in row.bounds))
-    ]
+    def _values(self, feature: str) -> tuple[str, ...]:
+        values = self.contract.vocabulary.features[feature].values
+        if feature != "operation":
+            return values
+        # A lifecycle is run through by its own operations only.
+        return tuple(value for value in values if READS.get(value, "write") == self.lifecycle.name)
 
 
 def _in_time(side: str, relation: int) -> bool:

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import msgspec
 
-from cosmos_retry.entries import read_table
+from cosmos_retry.entries import read_table, record
 from cosmos_retry.errors import ContractError
 from cosmos_retry.vocabulary import Vocabulary
 
@@ -18,8 +17,6 @@ LIFECYCLES = ("point_read", "query", "write", "metadata")
 VERDICTS = ("permitted", "unspecified", "unobservable", "forbidden")
 DOCUMENTED = "documented"
 _ID = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
-_AT_FIELD = re.compile(r" - at `\$\.?(\w+).*`$")
-_MISSING = re.compile(r"required field `(\w+)`")
 
 
 @attrs.frozen
@@ -68,28 +65,20 @@ def read_rows(file: Path) -> list[Row]:
     for key in table:
         if key not in ("applies_to", "row"):
             raise ContractError(str(file), "-", key, "unknown key, the file holds applies_to and [[row]]")
-    found = []
-    for number, entry in enumerate(table.get("row", []), start=1):
-        found.append(_row(file, number, entry, table.get("applies_to", [])))
-    return found
+    entries = table.get("row", [])
+    if not isinstance(entries, list):
+        raise ContractError(str(file), "-", "row", "must be an array of tables, [[row]]")
+    return [_row(file, number, entry, table) for number, entry in enumerate(entries, start=1)]
 
 
-def _row(file: Path, number: int, entry: Mapping[str, Any], applies_to: list[str]) -> Row:
+def _row(file: Path, number: int, entry: Any, table: Mapping[str, Any]) -> Row:
+    if not isinstance(entry, Mapping):
+        raise ContractError(str(file), f"row {number}", "-", "must be a table")
     name = str(entry.get("id", f"row {number}"))
-    known = {field.name for field in attrs.fields(Row)} - {"source", "file"} | {"from"}
-    for key in entry:
-        if key not in known:
-            raise ContractError(str(file), name, key, "unknown key")
-    # `from` is a word of Python, so the record carries it as `source`.
-    whole = {("source" if key == "from" else key): value for key, value in entry.items()}
-    whole = {"applies_to": applies_to, **whole, "file": file.name}
-    try:
-        return msgspec.convert(whole, Row)
-    except msgspec.ValidationError as error:
-        reason = str(error)
-        match = _AT_FIELD.search(reason) or _MISSING.search(reason)
-        field = match.group(1).replace("source", "from") if match else "-"
-        raise ContractError(str(file), name, field, _AT_FIELD.sub("", reason)) from None
+    if "file" in entry:
+        raise ContractError(str(file), name, "file", "unknown key")
+    whole = {"applies_to": table.get("applies_to", []), **entry, "file": file.name}
+    return record(file, name, whole, Row, {"from": "source"})
 
 
 def check_row(

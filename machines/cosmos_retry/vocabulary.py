@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
 
 import attrs
-import msgspec
 
-from cosmos_retry.entries import read_table
+from cosmos_retry.entries import named_entries, read_table
 from cosmos_retry.errors import ContractError
-
-T = TypeVar("T")
-_AT_FIELD = re.compile(r" - at `\$\.?(\w+).*`$")
 
 
 @attrs.frozen
@@ -107,27 +101,6 @@ class Vocabulary:
     mixed_rests_on: str
 
 
-def _section(file: Path, table: Mapping[str, Any], name: str, shape: type[T]) -> dict[str, T]:
-    found: dict[str, T] = {}
-    known = {field.name.rstrip("_") for field in attrs.fields(shape)}  # type: ignore[arg-type]
-    for key, entry in table.get(name, {}).items():
-        place = f"{name}.{key}"
-        if not isinstance(entry, dict):
-            raise ContractError(str(file), place, "-", "must be a table")
-        for field in entry:
-            if field not in known:
-                raise ContractError(str(file), place, field, "unknown key")
-        # `is` is a word of Python, so the record carries it as `is_`.
-        whole = {("is_" if field == "is" else field): value for field, value in entry.items()}
-        try:
-            found[key] = msgspec.convert(whole, shape)
-        except msgspec.ValidationError as error:
-            match = _AT_FIELD.search(str(error))
-            field = match.group(1) if match else "-"
-            raise ContractError(str(file), place, field, _AT_FIELD.sub("", str(error))) from None
-    return found
-
-
 def load_vocabulary(spec: Path) -> Vocabulary:
     """Return the vocabulary in `spec/vocabulary.toml`.
 
@@ -142,13 +115,13 @@ def load_vocabulary(spec: Path) -> Vocabulary:
                 str(file), "-", key, f"unknown section, known are {', '.join(sorted(sections))}"
             )
     vocabulary = Vocabulary(
-        events=_section(file, table, "event", Event),
-        states=_section(file, table, "state", State),
-        policies=_section(file, table, "policy", Policy),
-        features=_section(file, table, "feature", Feature),
-        guards=_section(file, table, "guard", Guard),
-        instants=_section(file, table, "instant", Instant),
-        effects=_section(file, table, "effect", Effect),
+        events=named_entries(file, table, "event", Event),
+        states=named_entries(file, table, "state", State),
+        policies=named_entries(file, table, "policy", Policy),
+        features=named_entries(file, table, "feature", Feature),
+        guards=named_entries(file, table, "guard", Guard, {"is": "is_"}),
+        instants=named_entries(file, table, "instant", Instant),
+        effects=named_entries(file, table, "effect", Effect),
         mixed_rests_on=table.get("mixed", {}).get("rests_on", ""),
     )
     _check(file, vocabulary)

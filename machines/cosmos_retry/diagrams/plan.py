@@ -10,8 +10,8 @@ import attrs
 
 from cosmos_retry.contract import VERDICTS, Contract
 from cosmos_retry.diagrams.families import Family, Members, check_everywhere, members_of
-from cosmos_retry.diagrams.sections import listed_entries, named_entries
-from cosmos_retry.entries import read_table
+from cosmos_retry.diagrams.sections import listed_entries
+from cosmos_retry.entries import named_entries, read_table
 from cosmos_retry.errors import ContractError
 
 
