@@ -231,9 +231,10 @@ class Walk:
         kind = refusal.forbidding.id if refusal.forbidding else f"{place}: {', '.join(refusal.failing)}"
         self.missing.discard(kind)
         answers = [one for one in run.events if isinstance(one, Response)]
-        met = f"{kind} after {answers[-1].status if answers else None}"
+        met = f"{kind} after {answers[-1].status if answers else None}, {run.config.multi_write_account}"
         self.checked[met] += 1
-        if self.checked[met] > CHECKED or place in UNPROMISED - {kind}:
+        left_open = refusal.forbidding is None and place in UNPROMISED
+        if self.checked[met] > CHECKED or left_open:
             return
         events = [*run.events, event]
         self.refusing.append((run.config, events))

@@ -44,7 +44,7 @@ def _witness(memory: Memory, seen: Seen) -> Memory:
         return memory.but(answer_t=seen.t, received=seen.status, asked=seen.asked)
     if seen.event == "failure":
         return memory.but(answer_t=seen.t, received=None, asked=None)
-    if seen.event == "account_refresh" and seen.write_regions is not None:
+    if seen.event == "account_refresh":
         return memory.but(told=seen.write_regions)
     return memory
 
@@ -54,7 +54,9 @@ def _send(how: str, words: Vocabulary, memory: Memory, seen: Seen) -> Memory:
     visited = memory.visited if region in memory.visited else (*memory.visited, region)
     moved = memory.but(region=region, replica=seen.replica, visited=visited, attempt_t=seen.t, paired=False)
     match how:
-        case "failover":
+        case "here" if region == memory.region:
+            return moved
+        case "failover" | "here":
             return moved.but(
                 failovers=memory.failovers + 1,
                 windows=_for_request(words, memory.windows),

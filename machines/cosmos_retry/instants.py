@@ -68,4 +68,4 @@ def _least_delay(window: Window | None, profile: Profile, config: Config) -> int
 def grown_delay(delay: int, profile: Profile, config: Config) -> int:
     """Return the shortest delay that counts as longer than `delay`."""
     factor = profile.number("backoff_least_growth", config)
-    return max(math.ceil(delay * factor), delay + int(profile.number("backoff_resolution", config)))
+    return max(math.ceil(round(delay * factor, 3)), delay + int(profile.number("backoff_resolution", config)))

@@ -22,6 +22,7 @@ HOWS = ("first", "here", "failover", "forward", "new request", "beside")
 SCOPES = ("region", "request")
 PARTIES = ("client", "environment")
 GROUPS = ("in flight", "waiting", "moving region", "surfaced", "done")
+UNITS = ("s", "retries", "delays", "share of the longest delay", "times the longest delay")
 FLAGS = ("addresses_stale", "account_stale")
 OPTIONS = tuple(field.name for field in attrs.fields(Config))
 
@@ -91,6 +92,7 @@ def _profile(profile: Profile, assumptions: Mapping[str, Assumption], clauses: C
         entry = f"parameter.{name}"
         yield from _one_of(entry, "cites", parameter.cites, clauses, "clause")
         yield from _one_of(entry, "assumption", [parameter.assumption], assumptions, "assumption")
+        yield from _one_of(entry, "unit", [parameter.unit], UNITS, "unit")
         yield from _one_of(entry, "option", [parameter.option], OPTIONS, "option")
         yield from _one_of(entry, "bound", [parameter.bound], ("inclusive", "exclusive"), "side of a bound")
         if not parameter.cites and parameter.assumption is None:

@@ -110,7 +110,10 @@ def _grew(history: History, delays: tuple[int, ...]) -> bool:
     """Whether the last delay is longer than all before it."""
     *before, last = delays
     factor, step = history.number("backoff_least_growth"), history.number("backoff_resolution")
-    return bool(before) and last >= max(before) * factor and last >= max(before) + step
+    if not before:
+        return False
+    # In thousandths of a microsecond, so that 200000 times 1.1 is 220000 and no more.
+    return last >= round(max(before) * factor, 3) and last >= max(before) + step
 
 
 @monitor("throttled-wait")

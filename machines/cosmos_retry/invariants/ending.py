@@ -90,7 +90,7 @@ def _fit(window_us: int, jitter: float, flat: float, plateau: float, growth: flo
         delay = math.ceil(longest * (1 - jitter))
         constant += 1
         if constant >= flat and not (grown and longest >= plateau):
-            delay, constant = max(math.ceil(longest * growth), longest + int(resolution)), 1
+            delay, constant = max(math.ceil(round(longest * growth, 3)), longest + int(resolution)), 1
             grown = True
         spent += delay
         if spent > window_us:
