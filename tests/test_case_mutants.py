@@ -57,6 +57,9 @@ def evolved(row: Row, changes: Mapping[str, Any]) -> Row:
 def _mutants(row: Row) -> Iterator[tuple[str, Row]]:
     for guard in row.when:
         yield f"{row.id} without {guard}", attrs.evolve(row, when=tuple(g for g in row.when if g != guard))
+    # A row that sends nothing, or twice, is refused at load.
+    for effect in (e for e in row.do if CONTRACT.vocabulary.effects[e].verb != "send"):
+        yield f"{row.id} without {effect}", attrs.evolve(row, do=tuple(e for e in row.do if e != effect))
     for relation, instant in row.bounds:
         yield f"{row.id} without {relation} {instant}", evolved(row, {relation: None})
     if row.not_before and not row.after:
@@ -76,7 +79,7 @@ MUTANTS = [
 def test_row_mutant_is_noticed(
     name: str, mutant: Row, by_place: dict[Place, list[Case]], expected: dict[str, tuple[object, ...]]
 ) -> None:
-    """A row that loses a guard or a bound, or whose bound changes its side, is noticed.
+    """A row that loses a guard, an effect or a bound, or whose bound changes its side, is noticed.
 
     Either it no longer excludes another row, which the proof finds, or a case comes to something else.
     """

@@ -104,6 +104,7 @@ BREAKS = [
     (ROWS, 'from = ["sent_timeout"]', 'from = "sent_timeout"', "write.sent.timeout.surface", "from"),
     (ROWS, 'from = ["sent_timeout"]', "", "write.sent.timeout.surface", "from"),
     (ROWS, 'id = "write.sent.lost"', 'id = "write.sent.timeout"', "write.sent.timeout", "id"),
+    (ROWS, 'do = ["send_here", "count_gone"]', 'do = ["count_gone"]', "write.unsent.retry", "do"),
     (ROWS, 'basis = "unsent-408"', 'basis = "unsent"', "write.unsent.timeout", "basis"),
 ]
 

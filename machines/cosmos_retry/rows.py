@@ -125,6 +125,9 @@ def check_row(
         refuse("verdict", "a forbidden move leads nowhere and has no effect")
     if row.forbids and not row.says:
         refuse("says", "missing: a forbidden move says in one sentence why it is")
+    sends = [effect for effect in row.do if words.effects[effect].verb == "send"]
+    if len(sends) != (row.on == "attempt" and not row.forbids):
+        refuse("do", "an attempt that is not forbidden is sent by one effect, and nothing else sends")
     if not row.forbids and row.to is None:
         refuse("to", "missing: where does the row lead?")
     if row.verdict in ("unspecified", "unobservable") and row.basis == DOCUMENTED:
