@@ -17,7 +17,7 @@ def test_every_example_is_run() -> None:
     assert len(BLOCKS) == len(SAYS)
 
 
-@pytest.mark.parametrize(("block", "says"), zip(BLOCKS, SAYS, strict=True))
+@pytest.mark.parametrize(("block", "says"), list(zip(BLOCKS, SAYS, strict=True)))
 def test_example_runs(
     block: str, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
