@@ -172,9 +172,13 @@ def _best(hypotheses: list[Hypothesis]) -> Hypothesis:
 
 def _load_bearing(operation: Operation) -> list[str]:
     """What was supposed about unseen facts, where supposing otherwise is ruled out."""
+    ruled_out: dict[str, set[str]] = {}
+    for lost in operation.lost:
+        for what, value in lost.supposed:
+            ruled_out.setdefault(what, set()).add(value)
     unsure: dict[str, None] = {}
     for one in operation.hypotheses:
         for what, value in sorted(one.supposed):
-            if any(dict(lost.supposed).get(what, value) != value for lost in operation.lost):
+            if ruled_out.get(what, set()) - {value}:
                 unsure[f"{what} (supposed: {value})"] = None
     return list(unsure)
