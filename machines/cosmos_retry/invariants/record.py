@@ -101,8 +101,9 @@ class Recorder:
                 self._own.refreshed = True
             case AccountRefresh():
                 self._own.account_read = True
-                if event.write_regions is not None:
-                    self._own.told = tuple(event.write_regions)
+                # What the last refresh named counts; of one that was not seen to name any, nothing is known.
+                named = event.write_regions
+                self._own.told = None if named is None else tuple(named)
             case Result() | Error():
                 self._finish(event)
 

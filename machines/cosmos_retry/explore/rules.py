@@ -1,0 +1,296 @@
+"""The rules: the rows of a lifecycle in one configuration, as far as they can be told without the tallies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from cosmos_retry.config import Config
+from cosmos_retry.contract import VERDICTS, Contract, Row
+from cosmos_retry.effects import apply
+from cosmos_retry.explore.labels import Label
+from cosmos_retry.explore.tallies import Doing, Tally, against_backoff, against_window, in_time
+from cosmos_retry.features import Measure, measure_for
+from cosmos_retry.instants import NEVER
+from cosmos_retry.memory import Memory, Seen, Window
+
+FOLLOWED = frozenset({"permitted", "unobservable"})
+# Features that look at regions.
+OF_GROUND = frozenset(
+    {"regions_left", "write_region_tried", "failovers", "region", "place_in_order", "target", "forward_target"}
+)
+# Features that a configuration settles, and those that a label alone decides.
+SETTLED = frozenset({"mode", "level", "operation", "account_writes", "multi_write"})
+OF_A_LABEL = frozenset({"answer", "hint", "cause", "sent", "outcome", "replica"})
+BLANK = Memory()
+_MARK = Window(opened=-1, length=-1, retries=0)
+
+
+@attrs.frozen(cache_hash=True)
+class Control:
+    """Where a run of the contract stands: its state, and its memory but for what belongs to policies.
+
+    No time, and of the replicas and counters only what a guard can tell apart.  `ground` is what is remembered
+    of regions, `faults` the rest; the two say all there is.
+    """
+
+    state: str
+    memory: Memory = attrs.field(eq=False)
+    faults: tuple[object, ...] = attrs.field(init=False)
+    ground: tuple[object, ...] = attrs.field(init=False)
+
+    @faults.default
+    def _faults(self) -> tuple[object, ...]:
+        memory = self.memory
+        stale = memory.addresses_stale, memory.account_stale
+        return self.state, memory.replica, memory.received, memory.asked, memory.paired, *stale
+
+    @ground.default
+    def _ground(self) -> tuple[object, ...]:
+        memory = self.memory
+        return memory.region, memory.visited, memory.failovers, memory.told
+
+
+@attrs.frozen(cache_hash=True)
+class Test:
+    """What a row asks of one policy: that its count has one of these values, or that a bound holds.
+
+    Hashable, so that equal tests are tabulated once.
+    """
+
+    policy: str
+    values: frozenset[str] | None = None
+    limit: int | None = None
+    relation: str = ""
+    kind: str = ""
+    label: Label | None = None
+    active: bool = False
+    asked: bool = False
+
+    def holds(self, tally: Tally) -> bool:
+        """Return whether the tally passes the test, or may: what cannot be told does not stop a run."""
+        if self.values is not None:
+            if self.limit is not None and tally.retries >= self.limit:
+                return "spent" in self.values
+            return ("some" if tally.retries else "none") in self.values
+        label = self.label or Label("")
+        if self.kind == "backoff_end":
+            return in_time(self.relation, against_backoff(label, tally))
+        return in_time(self.relation, against_window(self.kind, label, tally, self.active, self.asked))
+
+
+@attrs.frozen
+class Taken:
+    """A row that takes a label in a place, if the tests of counts hold, and its time bounds do.
+
+    `control` is the place that it leads to, None where it forbids; `doings` is what it does to policies.
+    """
+
+    row: Row
+    tests: tuple[Test, ...]
+    control: Control | None
+    doings: Mapping[str, Doing]
+
+
+NOTHING: Mapping[str, Doing] = {}
+_Candidate = tuple[Row, tuple[Test, ...], tuple[tuple[str, frozenset[str]], ...]]
+
+
+class Rules:
+    """The rows of a lifecycle in one configuration."""
+
+    def __init__(
+        self,
+        contract: Contract,
+        lifecycle: str,
+        config: Config,
+        true_lengths: Mapping[str, int],
+        whole: bool = False,
+    ) -> None:
+        """Prepare the rows.  `true_lengths` are the promised windows, in microseconds, by policy.
+
+        Only as a `whole` the rules know what is forbidden, and where unspecified rows lead.
+        """
+        self.contract, self.config = contract, config
+        self.lifecycle = contract.lifecycles[lifecycle]
+        self._lengths = true_lengths
+        words, profile = contract.vocabulary, contract.profile
+        self.policies = tuple(words.policies)
+        self._measures: dict[str, Measure] = {
+            name: measure_for(name, feature, profile)
+            for name, feature in words.features.items()
+            if feature.policy is None
+        }
+        self.limits = {
+            name: int(profile.number(feature.limit, config))
+            for name, feature in words.features.items()
+            if feature.limit is not None
+        }
+        self.whole = whole
+        self._followed = frozenset(VERDICTS) - {"forbidden"} if whole else FOLLOWED
+        self._known: dict[tuple[str, Label], list[_Candidate]] = {}
+        self._doings: dict[tuple[str, bool], dict[str, Doing]] = {}
+        self._bounds: dict[tuple[object, ...], tuple[Test, ...] | None] = {}
+        self._all_cleared = {policy: Doing(clear=True) for policy in self.policies}
+        self._full = dict.fromkeys(self.policies, _MARK)
+
+    @property
+    def start(self) -> Control:
+        """The place where every run begins."""
+        return Control("start", Memory())
+
+    def terminal(self, state: str) -> bool:
+        """Whether the application has heard in this state."""
+        return self.contract.vocabulary.states[state].terminal
+
+    def takes(self, control: Control, label: Label) -> list[Taken]:
+        """Return the rows whose guards let them take, or forbid, a label in a place, whatever the time."""
+        known: dict[str, str] = {}
+        seen: Seen | None = None
+        found = []
+        for row, counts, guards in self._candidates(control.state, label):
+            if guards and seen is None:
+                seen = label.seen(self.config)
+            for feature, allowed in guards:
+                if feature not in known:
+                    assert seen is not None
+                    known[feature] = self._measures[feature](self.config, control.memory, seen)
+                if known[feature] not in allowed:
+                    break
+            else:
+                if row.verdict in self._followed:
+                    seen = seen or label.seen(self.config)
+                    found.append(Taken(row, counts, *self._after(row, control, seen)))
+                else:
+                    found.append(Taken(row, counts, None, NOTHING))
+        return found
+
+    def speaks(self, state: str, event: str) -> bool:
+        """Whether any row can lead on from a state with an event; as a whole, whether any row speaks of it."""
+        rows = self.lifecycle.at.get((state, event), ())
+        return any(self.whole or row.verdict in self._followed for row in rows)
+
+    def looks_at_ground(self, state: str, label: Label) -> bool:
+        """Whether any row that may take a label in a state looks at regions."""
+        return any(OF_GROUND & {name for name, _ in left} for _, _, left in self._candidates(state, label))
+
+    def _candidates(self, state: str, label: Label) -> list[_Candidate]:
+        """The rows that a label and the configuration alone do not rule out, with the guards that are left."""
+        key = (state, label)
+        if key not in self._known:
+            self._known[key] = list(self._not_ruled_out(state, label))
+        return self._known[key]
+
+    def _not_ruled_out(self, state: str, label: Label) -> Iterator[_Candidate]:
+        words, seen = self.contract.vocabulary, label.seen(self.config)
+        for row in self.lifecycle.at.get((state, label.event), ()):
+            counts, left, possible = [], [], self.whole or not row.forbids
+            for guard in (words.guards[name] for name in row.when):
+                feature = words.features[guard.feature]
+                if feature.policy is not None:
+                    limit = self.limits.get(guard.feature)
+                    counts.append(Test(feature.policy, values=guard.is_, limit=limit))
+                elif guard.feature in SETTLED or guard.feature in OF_A_LABEL:
+                    value = self._measures[guard.feature](self.config, BLANK, seen)
+                    possible = possible and value in guard.is_
+                else:
+                    left.append((guard.feature, guard.is_))
+            if possible:
+                yield row, tuple(counts), tuple(left)
+
+    def in_time(self, row: Row, label: Label, active: str | None, asked: bool) -> tuple[Test, ...] | None:
+        """Return what the bounds of a row ask of the policies, or None where one cannot hold.
+
+        `active` names the fault at hand, `asked` says that the service asked for a wait.
+        """
+        key = (row.bounds, label.places, active, asked)
+        if key not in self._bounds:
+            found = [self._bound(side, name, label, active, asked) for side, name in row.bounds]
+            tests = tuple(one for one in found if isinstance(one, Test))
+            self._bounds[key] = tests if all(found) else None
+        return self._bounds[key]
+
+    def _bound(
+        self, relation: str, name: str, label: Label, active: str | None, asked: bool
+    ) -> Test | bool:
+        instant = self.contract.vocabulary.instants[name]
+        if instant.kind == "asked_wait_end":
+            if not asked:
+                return True
+            sign = None if label.wait is None else (label.wait > 1) - (label.wait < 1)
+            return in_time(relation, sign)
+        if instant.kind == "after_answer":
+            number = self.contract.profile.number
+            moment = sum(int(number(one, self.config)) for one in instant.parameters)
+            return in_time(relation, self._against_first(label, moment))
+        policy = str(instant.policy)
+        place = Label("", clock=label.clock, pace=label.pace)
+        return Test(
+            policy, relation=relation, kind=instant.kind, label=place, active=policy == active, asked=asked
+        )
+
+    def _against_first(self, label: Label, moment: int) -> int | None:
+        """Where a label lies against a moment after a 449, both on the scale of the promised first retry."""
+        if label.first is None:
+            return None
+        first, last = self._promised_first
+        place = -1 if moment < first else 5 if moment > last else {first: 1, last: 3}.get(moment, 2)
+        if label.first == place:
+            return 0 if place in (1, 3) else None
+        if (label.first, place) in ((0, -1), (4, 5)):
+            return None
+        return (label.first > place) - (label.first < place)
+
+    @property
+    def _promised_first(self) -> tuple[int, int]:
+        first = self._lengths["retry_with_first"]
+        return first, first + self._lengths["retry_with_first_slack"]
+
+    def _after(self, row: Row, control: Control, seen: Seen) -> tuple[Control, Mapping[str, Doing]]:
+        """Where a row leads, and what it does to the policies."""
+        state = control.state if row.to == "=" else str(row.to)
+        if self.terminal(state):
+            return Control(state, BLANK), self._all_cleared
+        words, profile = self.contract.vocabulary, self.contract.profile
+        memory = apply(row.do, words, profile, self.config, control.memory, seen)
+        key = row.id, seen.region == control.memory.region
+        if key not in self._doings:
+            marked = control.memory.but(windows=self._full)
+            full = apply(row.do, words, profile, self.config, marked, seen).windows
+            self._doings[key] = {policy: doing for policy in self.policies if (doing := self._doing(policy, memory, full))}
+        return Control(state, _plain(memory, seen)), self._doings[key]
+
+    def _doing(self, policy: str, memory: Memory, full: Mapping[str, Window]) -> Doing | None:
+        """What a row does to a policy: seen by what becomes of no window, and of a marked one."""
+        new, kept = memory.windows.get(policy), full.get(policy)
+        doing = Doing(
+            clear=kept is None or kept.opened != _MARK.opened,
+            opens=None if new is None or new.length is None else self._against_true(policy, new.length),
+            count=new is not None and new.retries > 0,
+        )
+        return None if doing == Doing() else doing
+
+    def _against_true(self, policy: str, length: int) -> int:
+        true = self._lengths.get(policy, NEVER)
+        return (length > true) - (length < true)
+
+
+def _plain(memory: Memory, seen: Seen) -> Memory:
+    """A memory without what no guard can tell apart: times, counters, the order of visits.
+
+    Nor does an attempt leave anything of what was learnt before it: the answer to come brings its own.
+    """
+    asked = seen.event == "attempt"
+    return Memory(
+        region=memory.region,
+        replica=memory.replica,
+        visited=tuple(sorted(memory.visited)),
+        failovers=min(memory.failovers, 1),
+        received=None if asked else memory.received,
+        asked=None if asked else memory.asked,
+        paired=memory.paired,
+        addresses_stale=memory.addresses_stale,
+        account_stale=memory.account_stale,
+        told=None if asked else memory.told,
+    )

@@ -1,0 +1,168 @@
+"""The space: every configuration within the bounds of the proof, and those of them that differ in effect."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations, permutations, product
+
+import attrs
+
+from cosmos_retry.config import OPERATIONS, READS, STRENGTH, Config
+from cosmos_retry.contract import Contract, Row
+from cosmos_retry.explore.watch import Setting
+from cosmos_retry.invariants.faults import STRONG_LEVELS, WEAK_LEVELS
+
+REGIONS = ("East US", "West US", "North Europe", "West Europe")
+MODES = ("direct", "gateway")
+REPLICAS = (1, 2, 3, 4)
+THROTTLING: tuple[int | None, ...] = (None, 0, 3)  # retries after a 429: as documented, or the client's own
+SETTLED = ("mode", "level", "operation", "account_writes", "multi_write")
+LEVEL_VALUES = dict(zip(STRENGTH, ("eventual", "prefix", "session", "bounded", "strong"), strict=True))
+
+Signature = tuple[object, ...]
+
+
+@attrs.frozen
+class Account:
+    """How the regions of an account lie: all of them, those that accept writes, and the client's options."""
+
+    regions: tuple[str, ...]
+    write_regions: tuple[str, ...]
+    preferred: tuple[str, ...]
+    use_multiple_write_locations: bool
+
+
+def accounts() -> Iterator[Account]:
+    """Yield every account of one to four regions, with every order of preference."""
+    for size in range(1, len(REGIONS) + 1):
+        regions = REGIONS[:size]
+        writes = [some for n in range(1, size + 1) for some in combinations(regions, n)]
+        orders = [some for n in range(size + 1) for some in permutations(regions, n)]
+        for several, preferred, write in product((False, True), orders, writes):
+            yield Account(regions, write, preferred, several)
+
+
+@attrs.frozen
+class Case:
+    """Configurations that do not differ in effect: one of them, and how many there are."""
+
+    setting: Setting
+    stands_for: int
+
+
+class Space:
+    """The configurations of one contract, told apart by what its rows and the promises can see of them."""
+
+    def __init__(self, contract: Contract) -> None:
+        """Note which words each lifecycle uses."""
+        self._contract = contract
+
+    def cases(self, lifecycle: str) -> list[Case]:
+        """Return the configurations of a lifecycle that differ in effect, the smallest of each kind."""
+        found: dict[Signature, Config] = {}
+        count: Counter[Signature] = Counter()
+        shapes: dict[Signature, tuple[Account, int]] = {}
+        operations = [one for one in OPERATIONS if READS.get(one, "write") == lifecycle]
+        if lifecycle == "metadata":
+            operations = ["point_read"]
+        for operation, mode, level in product(operations, MODES, STRENGTH):
+            if lifecycle == "metadata" and (mode, level) != ("gateway", "Session"):
+                continue
+            shapes.clear()
+            for account in accounts():
+                config = _config(operation, mode, level, account)
+                shape = self._shape(lifecycle, config)
+                first, many = shapes.get(shape, (account, 0))
+                shapes[shape] = (first, many + 1)
+            for shape, (account, many) in shapes.items():
+                for limit, replicas in product(THROTTLING, REPLICAS):
+                    shown = self._replicas(lifecycle, shape, replicas)
+                    signature = (shape, limit, shown)
+                    config = attrs.evolve(_config(operation, mode, level, account), throttle_max_retries=limit)
+                    found.setdefault(signature, config)
+                    count[signature] += many
+        return [
+            Case(_setting(lifecycle, config, int(str(signature[2]))), count[signature])
+            for signature, config in found.items()
+        ]
+
+    def _shape(self, lifecycle: str, config: Config) -> Signature:
+        """What the rows and the promises can see of a configuration, but for replicas and throttling."""
+        reads = lifecycle in ("point_read", "query")
+        values = settled(config)
+        rows, features = self._seen(lifecycle, tuple(values.items()))
+        session = reads and config.consistency == "Session"
+        # What promises look at, beside what guards do.
+        promised: tuple[object, ...] = (
+            config.mode if lifecycle != "metadata" else None,
+            None if not reads else (config.consistency in WEAK_LEVELS, config.consistency in STRONG_LEVELS),
+            config.multi_write_enabled if lifecycle == "write" else session and config.multi_write_account,
+        )
+        looks = lifecycle == "write" or session or bool(features & {"target", "write_region_tried"})
+        single = session and not config.multi_write_account
+        where = []
+        for region in config.regions:
+            place = config.order.index(region) if region in config.order else -1
+            writes = region in config.write_regions if lifecycle == "write" or single else False
+            where.append((place, looks and writes))
+        return rows, promised, tuple(sorted(where)), "replica" in features
+
+    def _seen(
+        self, lifecycle: str, values: tuple[tuple[str, str], ...]
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """The rows that are left where some features are settled, and the features that these look at."""
+        known = self._cache.setdefault(lifecycle, {})
+        if values not in known:
+            words = self._contract.vocabulary
+            settled_values = dict(values)
+
+            def stays(row: Row) -> bool:
+                guards = [words.guards[name] for name in row.when]
+                return all(settled_values.get(g.feature) in {None, *g.is_} for g in guards)
+
+            left = [row for row in self._contract.lifecycles[lifecycle].rows if stays(row)]
+            reached = {"start"}
+            while new := {row.to for row in left if row.to not in (None, "=", *reached) and reached & {*row.source}}:
+                reached |= {str(state) for state in new}
+            rows = [row for row in left if reached & {*row.source}]
+            features = {words.guards[name].feature for row in rows for name in row.when}
+            known[values] = frozenset(row.id for row in rows), frozenset(features)
+        return known[values]
+
+    @property
+    def _cache(self) -> dict[str, dict[tuple[tuple[str, str], ...], tuple[frozenset[str], frozenset[str]]]]:
+        return self.__dict__.setdefault("_known", {})
+
+    def _replicas(self, lifecycle: str, shape: Signature, replicas: int) -> int:
+        matters = lifecycle in ("point_read", "query") and bool(shape[3])
+        return min(replicas, 2) if matters else 2
+
+
+def settled(config: Config) -> dict[str, str]:
+    """Return the features that a configuration settles."""
+    return {
+        "mode": config.mode,
+        "level": LEVEL_VALUES[config.consistency],
+        "operation": config.operation,
+        "account_writes": "several" if config.multi_write_account else "one",
+        "multi_write": "enabled" if config.multi_write_enabled else "disabled",
+    }
+
+
+def _config(operation: str, mode: str, level: str, account: Account) -> Config:
+    return Config(
+        operation=operation,
+        mode=mode,
+        consistency=level,
+        requested=level,
+        regions=account.regions,
+        write_regions=account.write_regions,
+        preferred=account.preferred,
+        use_multiple_write_locations=account.use_multiple_write_locations,
+    )
+
+
+def _setting(lifecycle: str, config: Config, replicas: int) -> Setting:
+    limit = config.throttle_max_retries
+    return Setting(config, lifecycle, replicas, 9 if limit is None else limit, 2)

@@ -1,0 +1,61 @@
+"""The tables: tests and moves over the tallies of each policy, worked out once for every tally there can be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cosmos_retry.explore.observing import Change
+from cosmos_retry.explore.rules import Doing, Test
+from cosmos_retry.explore.tallies import Caps, Tally, go_on
+
+# ("test", a row's test), or ("made", the least and the most true retries, both included)
+Key = tuple[str, Test] | tuple[str, int, int]
+
+
+class Tables:
+    """Tests and moves by policy, numbered as they are asked for."""
+
+    def __init__(self, policies: tuple[str, ...], caps: Mapping[str, Caps]) -> None:
+        """Begin with no tables; `caps` bound the tallies of each policy."""
+        self._numbers = {policy: n for n, policy in enumerate(policies)}
+        self._caps = [caps[policy] for policy in policies]
+        self._tests: list[dict[Key, int]] = [{} for _ in policies]
+        self._moves: list[dict[tuple[Doing, Change], int]] = [{} for _ in policies]
+
+    def test(self, policy: str, key: Key) -> tuple[int, int]:
+        """Return the numbers of a policy and of its table for a test."""
+        at = self._numbers[policy]
+        known = self._tests[at]
+        return at, known.setdefault(key, len(known))
+
+    def move(self, policy: str, doing: Doing, change: Change) -> tuple[int, int]:
+        """Return the numbers of a policy and of its table for a move."""
+        at = self._numbers[policy]
+        known = self._moves[at]
+        return at, known.setdefault((doing, change), len(known))
+
+    def tabulate(self) -> tuple[list[list[Tally]], list[list[list[bool]]], list[list[list[int]]]]:
+        """Return, by policy: the tallies that moves can make, and the tests and the moves over them."""
+        tallies, tests, moves = [], [], []
+        for at, caps in enumerate(self._caps):
+            numbers = {Tally(): 0}
+            rows: list[list[int]] = []
+            for tally in (found := [Tally()]):
+                row = []
+                for doing, change in self._moves[at]:
+                    after = go_on(tally, doing, change, caps)
+                    if after not in numbers:
+                        numbers[after] = len(found)
+                        found.append(after)
+                    row.append(numbers[after])
+                rows.append(row)
+            tallies.append(found)
+            tests.append([[_holds(key, tally) for tally in found] for key in self._tests[at]])
+            moves.append([list(table) for table in zip(*rows, strict=True)])
+        return tallies, tests, moves
+
+
+def _holds(key: Key, tally: Tally) -> bool:
+    if len(key) == 3:
+        return key[1] <= tally.made <= key[2]
+    return key[1].holds(tally)
