@@ -142,8 +142,9 @@ def test_an_operation_is_a_read_a_query_or_a_write(operation: str) -> None:
 def test_the_order_of_regions(operation: str, use_several: bool, write_regions: list[str]) -> None:
     """Reads go through the preferred locations, or the account's regions where there are none.
 
-    Writes stay at the first write region unless multi-write is enabled, and then go through those write
-    regions that are preferred, or all of them where none is.
+    Writes begin at the first write region; the others follow in the order of reads, for no row to use.  Where
+    multi-write is enabled, the order is that of those write regions that are preferred, or of all of them where
+    none is.
     """
     for preferred in ordered_subsets(REGIONS):
         found = config(
@@ -157,7 +158,8 @@ def test_the_order_of_regions(operation: str, use_several: bool, write_regions: 
         if operation not in WRITES:
             assert found.order == found.read_order
         elif not found.multi_write_enabled:
-            assert list(found.order) == write_regions[:1]
+            others = [name for name in preferred or REGIONS if name != write_regions[0]]
+            assert list(found.order) == [write_regions[0], *others]
         else:
             both = set(preferred) & set(write_regions)
             assert list(found.order) == ([name for name in preferred if name in both] or write_regions)

@@ -126,14 +126,16 @@ class Config:
     def order(self) -> tuple[str, ...]:
         """The regions in the order in which this operation may use them.
 
-        For a point read and a query, `read_order`.  For a write, the first write region alone; with
-        multi-write enabled, the preferred locations that accept writes, or all write regions where there is
-        no such preference.
+        For a point read and a query, `read_order`.  For a write, the first write region, and after it the
+        others in that order: that a write never goes on to them is for the rows to say, not for this list.
+        With multi-write enabled, the preferred locations that accept writes, or all write regions where
+        there is no such preference.
         """
         if not self.is_write:
             return self.read_order
         if not self.multi_write_enabled:
-            return self.write_regions[:1]
+            first = self.write_regions[0]
+            return (first, *(region for region in self.read_order if region != first))
         return tuple(name for name in self.preferred if name in self.write_regions) or self.write_regions
 
 

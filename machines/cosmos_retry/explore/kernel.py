@@ -67,7 +67,9 @@ def compiled_search(model: Model) -> Found:
         _, fresh = states.add(there)
         level, before, by = there[fresh], before[fresh] + reached, by[fresh]
         reached += len(places)
-    codes, found.before, found.by = (array("q", np.concatenate(one).tobytes()) for one in zip(*levels, strict=True))
+    codes, found.before, found.by = (
+        array("q", np.concatenate(one).tobytes()) for one in zip(*levels, strict=True)
+    )
     found.codes = codes
     counts = np.array([one.edges for one in chances])
     kind_of = np.concatenate(kinds)
@@ -79,7 +81,7 @@ def compiled_search(model: Model) -> Found:
     return found
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]  # numba has no annotations
+@njit(cache=True)
 def _number(keys: Numbers, taken: Numbers, numbers: Numbers, count: int) -> tuple[Numbers, Numbers]:
     """Number keys, those that are new from `count` on; see `Numbering.add`."""
     found, fresh = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
@@ -96,7 +98,7 @@ def _number(keys: Numbers, taken: Numbers, numbers: Numbers, count: int) -> tupl
     return found, fresh[:new]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]  # numba has no annotations
+@njit(cache=True)
 def _follow(
     states: Numbers,
     kinds: Numbers,

@@ -8,13 +8,14 @@ each a table over one tally as well.  Whatever interprets these tables knows not
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 
 import attrs
 
 from cosmos_retry.contract import Contract, Row
 from cosmos_retry.explore.labels import Label, answers
 from cosmos_retry.explore.observing import MANY, Broken, Change, breaks, observe
-from cosmos_retry.explore.rules import FOLLOWED, Control, Doing, Rules, Taken
+from cosmos_retry.explore.rules import FOLLOWED, OPERATION, Control, Doing, Rules, Taken
 from cosmos_retry.explore.tables import Tables
 from cosmos_retry.explore.tallies import Caps
 from cosmos_retry.explore.watch import COUNTED, Setting, Watch
@@ -79,10 +80,10 @@ class Model:
         self.contract, self.setting = contract, setting
         self.rules = Rules(contract, setting.lifecycle, setting.config, promised, whole)
         self.rows: tuple[Row, ...] = self.rules.lifecycle.rows
-        self.policies = self.rules.policies
+        # What rows ask of the operation is asked like a count.
+        self.policies = (*self.rules.policies, OPERATION)
         self.places: list[Place] = []
         self.edges: list[tuple[Edge, ...]] = []
-        self.holes: list[tuple[int, Label]] = []
         self.promises: list[str] = []
         self._whole = whole
         self._row_numbers = {row.id: n for n, row in enumerate(self.rows)}
@@ -95,18 +96,30 @@ class Model:
         # What can happen next depends on so much of a watch and no more.
         self._happenings: dict[tuple[object, ...], dict[Label, list[tuple[Label, Needs]]]] = {}
         self._promise_numbers: dict[str, int] = {}
-        self._tables = Tables(self.policies, {policy: self._caps(policy) for policy in self.policies})
+        self._tables = Tables(self.policies)
         self._place(Place(self.rules.start, Watch()))
         while len(self.edges) < len(self.places):
             number = len(self.edges)
             self.edges.append(tuple(self._edges(number, self.places[number])))
-        self.tallies, self.test_tables, self.move_tables = self._tables.tabulate()
+        self._tabulate()
 
-    def _caps(self, policy: str) -> Caps:
-        words, setting = self.contract.vocabulary, self.setting
-        limits = [self.rules.limits[n] for n, f in words.features.items() if f.policy == policy and f.limit]
+    def variant(self, setting: Setting) -> Model:
+        """Return this model for a configuration that differs in the operation or in a limit, and no more."""
+        other = copy(self)
+        other.setting = setting
+        other._tabulate()
+        return other
+
+    def _tabulate(self) -> None:
+        setting = self.setting
         made = {"throttle": setting.throttle_retries, "unavailable": setting.unavailable_retries}
-        return Caps(max([1, *limits]), max(1, made.get(policy, 1)) if policy in COUNTED else 0)
+        variant = self.rules.variant(setting.config, made)
+        features = self.contract.vocabulary.features
+        caps = {}
+        for policy in self.policies:
+            limits = [variant.limits[name] for name, one in features.items() if one.policy == policy and one.limit]
+            caps[policy] = Caps(max([1, *limits]), max(1, made.get(policy, 1)) if policy in COUNTED else 0)
+        self.tallies, self.test_tables, self.move_tables = self._tables.tabulate(variant, caps)
 
     def _place(self, place: Place) -> int:
         parts = self._part(place.faults), self._part(place.ground)
@@ -134,11 +147,11 @@ class Model:
             if untimed.event in UNGROUNDED:
                 known = self._known_edges(number, untimed)
                 if known is None:
-                    known = list(self._worked_out(number, place, untimed, labels))
+                    known = list(self._worked_out(place, untimed, labels))
                     self._note(number, place, untimed, known)
                 yield from known
             elif self.rules.speaks(place.control.state, untimed.event):
-                yield from self._worked_out(number, place, untimed, labels)
+                yield from self._worked_out(place, untimed, labels)
 
     def _known_edges(self, number: int, label: Label) -> list[Edge] | None:
         """The edges that are the same wherever the request stands, if they and their targets are known."""
@@ -165,11 +178,9 @@ class Model:
             ]
 
     def _worked_out(
-        self, number: int, place: Place, untimed: Label, labels: list[tuple[Label, Needs]]
+        self, place: Place, untimed: Label, labels: list[tuple[Label, Needs]]
     ) -> Iterator[Edge]:
         taken = self.rules.takes(place.control, untimed)
-        if untimed.event in ("response", "failure") and all(one.row.forbids for one in taken):
-            self.holes.append((number, untimed))
         for one in taken:
             if one.row.verdict in FOLLOWED:
                 yield from self._followed(place, untimed, labels, one)

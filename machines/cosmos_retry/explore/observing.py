@@ -35,9 +35,11 @@ from cosmos_retry.invariants.faults import (
 from cosmos_retry.trace import Failure, Response
 
 # A promise that is broken where the retries of a policy, so far, number from one bound to the other, both
-# included; without a policy, whatever they number.
+# included; without a policy, whatever they number.  A limit of the client's own stands in for a number.
 Broken = tuple[str, str | None, int, int]
 MANY = 99
+LIMIT = -1
+IF_ANY = -2  # no retry so far, where the limit leaves any
 DUE = {SENT_TIMEOUT: 408, SENT_LOST: 503, TIMED_OUT: 408} | dict.fromkeys(GONE_FAULTS, 503)
 ONCE = {
     **dict.fromkeys((400, 401, 403, 409, 412, 500), "refused-once"),
@@ -224,7 +226,7 @@ def _anywhere(setting: Setting, watch: Watch, label: Label, follows: str | None)
     if follows == THROTTLED:
         if label.wait is not None and label.wait < IN_TIME:
             yield "throttled-wait"
-        yield ("throttled-limits", "throttle", setting.throttle_retries, MANY)
+        yield ("throttled-limits", "throttle", LIMIT, MANY)
         if label.clock == OVER:
             yield "throttled-limits"
     if follows == RETRY_WITH:
@@ -339,8 +341,8 @@ def _owed_retry(setting: Setting, watch: Watch, label: Label) -> Iterator[str | 
     if last == THROTTLED:
         # With a wait that was asked for, the last call is what counts.
         in_time = label.clock is not None and label.clock <= (LAST_CALL if watch.hint else END)
-        if in_time and setting.throttle_retries > 0:
-            yield (name, "throttle", 0, 0)
+        if in_time:
+            yield (name, "throttle", 0, IF_ANY)
     elif watch.policy in ("gone", "timeout", "retry_with"):
         if in_time:
             yield (name, watch.policy, 0, 0)
@@ -348,9 +350,7 @@ def _owed_retry(setting: Setting, watch: Watch, label: Label) -> Iterator[str | 
         yield (name, "unavailable", 0, 0)
     elif last == SESSION_WRITE and not watch.moved:
         yield (name, "session", 0, 0)
-    elif last == BEHIND and setting.direct and watch.behind < 2:
-        yield name
-    elif last == MISSING and setting.direct and watch.missing < 2:
+    elif (last == BEHIND and setting.direct and watch.behind < 2) or (last == MISSING and setting.direct and watch.missing < 2):
         yield name
 
 

@@ -21,7 +21,7 @@ OF_GROUND = frozenset(
     {"regions_left", "write_region_tried", "failovers", "region", "place_in_order", "target", "forward_target"}
 )
 # Features that a configuration settles, and those that a label alone decides.
-SETTLED = frozenset({"mode", "level", "operation", "account_writes", "multi_write"})
+SETTLED = frozenset({"mode", "level", "account_writes", "multi_write"})
 OF_A_LABEL = frozenset({"answer", "hint", "cause", "sent", "outcome", "replica"})
 BLANK = Memory()
 _MARK = Window(opened=-1, length=-1, retries=0)
@@ -52,32 +52,51 @@ class Control:
         return memory.region, memory.visited, memory.failovers, memory.told
 
 
+@attrs.frozen
+class Variant:
+    """What configurations of one model may differ in: no state depends on it, only what a state permits.
+
+    `limits` are the contract's, by feature; `retries` are the promised limits, by policy.
+    """
+
+    operation: str
+    limits: Mapping[str, int]
+    retries: Mapping[str, int]
+
+
 @attrs.frozen(cache_hash=True)
 class Test:
-    """What a row asks of one policy: that its count has one of these values, or that a bound holds.
+    """What a row asks of one policy: that a count has one of some values, or that a time bound holds.
 
-    Hashable, so that equal tests are tabulated once.
+    What it asks of the operation stands here too, under a policy of that name.  Hashable, so that equal tests
+    are tabulated once.
     """
 
     policy: str
     values: frozenset[str] | None = None
-    limit: int | None = None
+    feature: str = ""
     relation: str = ""
     kind: str = ""
     label: Label | None = None
     active: bool = False
     asked: bool = False
 
-    def holds(self, tally: Tally) -> bool:
+    def holds(self, tally: Tally, variant: Variant) -> bool:
         """Return whether the tally passes the test, or may: what cannot be told does not stop a run."""
         if self.values is not None:
-            if self.limit is not None and tally.retries >= self.limit:
-                return "spent" in self.values
-            return ("some" if tally.retries else "none") in self.values
+            return self._value(tally, variant) in self.values
         label = self.label or Label("")
         if self.kind == "backoff_end":
             return in_time(self.relation, against_backoff(label, tally))
         return in_time(self.relation, against_window(self.kind, label, tally, self.active, self.asked))
+
+    def _value(self, tally: Tally, variant: Variant) -> str:
+        if self.policy == OPERATION:
+            return variant.operation
+        limit = variant.limits.get(self.feature)
+        if limit is not None and tally.retries >= limit:
+            return "spent"
+        return "some" if tally.retries else "none"
 
 
 @attrs.frozen
@@ -93,6 +112,7 @@ class Taken:
     doings: Mapping[str, Doing]
 
 
+OPERATION = "operation"
 NOTHING: Mapping[str, Doing] = {}
 _Candidate = tuple[Row, tuple[Test, ...], tuple[tuple[str, frozenset[str]], ...]]
 
@@ -122,11 +142,6 @@ class Rules:
             for name, feature in words.features.items()
             if feature.policy is None
         }
-        self.limits = {
-            name: int(profile.number(feature.limit, config))
-            for name, feature in words.features.items()
-            if feature.limit is not None
-        }
         self.whole = whole
         self._followed = frozenset(VERDICTS) - {"forbidden"} if whole else FOLLOWED
         self._known: dict[tuple[str, Label], list[_Candidate]] = {}
@@ -139,6 +154,12 @@ class Rules:
     def start(self) -> Control:
         """The place where every run begins."""
         return Control("start", Memory())
+
+    def variant(self, config: Config, retries: Mapping[str, int]) -> Variant:
+        """Return what is the configuration's own in a model that others share."""
+        profile, features = self.contract.profile, self.contract.vocabulary.features
+        limits = {name: int(profile.number(f.limit, config)) for name, f in features.items() if f.limit is not None}
+        return Variant(config.operation, limits, retries)
 
     def terminal(self, state: str) -> bool:
         """Whether the application has heard in this state."""
@@ -189,8 +210,9 @@ class Rules:
             for guard in (words.guards[name] for name in row.when):
                 feature = words.features[guard.feature]
                 if feature.policy is not None:
-                    limit = self.limits.get(guard.feature)
-                    counts.append(Test(feature.policy, values=guard.is_, limit=limit))
+                    counts.append(Test(feature.policy, values=guard.is_, feature=guard.feature))
+                elif guard.feature == OPERATION:
+                    counts.append(Test(OPERATION, values=guard.is_))
                 elif guard.feature in SETTLED or guard.feature in OF_A_LABEL:
                     value = self._measures[guard.feature](self.config, BLANK, seen)
                     possible = possible and value in guard.is_

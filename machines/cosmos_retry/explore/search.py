@@ -11,7 +11,8 @@ from functools import cached_property
 
 import attrs
 
-from cosmos_retry.explore.flat import Packing, Pairs, State, Way
+from cosmos_retry.explore.flat import Packing, Pairs, Way
+from cosmos_retry.explore.flat import State as State
 from cosmos_retry.explore.labels import Label
 from cosmos_retry.explore.model import NOWHERE, Model
 
@@ -122,11 +123,14 @@ class Outlook:
         return Chances(count, on, tuple(clashes))
 
 
-class _After(dict[int, int]):
+class After(dict[int, int]):
     """What moves make of the tallies, worked out once for each: from the bits of a state to those after it."""
 
     def __init__(self, model: Model, packing: Packing, moves: Pairs) -> None:
-        self._moves = [(*packing.tally(policy), model.move_tables[policy][number]) for policy, number in moves]
+        """Take the moves: pairs of a policy and the number of a table over its tallies."""
+        self._moves = [
+            (*packing.tally(policy), model.move_tables[policy][number]) for policy, number in moves
+        ]
 
     def __missing__(self, tallies: int) -> int:
         after = tallies
@@ -144,8 +148,8 @@ def search(model: Model) -> Found:
     outlook = Outlook(model, found)
     place_bits = found.packing.place_bits
     views: dict[int, int] = {}
-    afters: dict[Pairs, _After] = {}
-    known: dict[int, tuple[Chances, list[tuple[int, _After, int]]]] = {}
+    afters: dict[Pairs, After] = {}
+    known: dict[int, tuple[Chances, list[tuple[int, After, int]]]] = {}
     seen = {0}
     for number, code in enumerate(codes):  # which grows meanwhile: it is the queue, too
         place = code & place_bits
@@ -156,7 +160,7 @@ def search(model: Model) -> Found:
             chances = outlook.chances(code)
             for _, moves, _ in chances.ways:
                 if moves not in afters:
-                    afters[moves] = _After(model, found.packing, moves)
+                    afters[moves] = After(model, found.packing, moves)
             known[alike] = chances, [(to, afters[moves], edge) for to, moves, edge in chances.ways]
         chances, ways = known[alike]
         found.edges += chances.edges

@@ -11,7 +11,8 @@ import attrs
 from cosmos_retry.config import OPERATIONS, READS, STRENGTH, Config
 from cosmos_retry.contract import Contract, Row
 from cosmos_retry.explore.watch import Setting
-from cosmos_retry.invariants.faults import STRONG_LEVELS, WEAK_LEVELS
+from cosmos_retry.invariants.faults import READ, STRONG_LEVELS, WEAK_LEVELS
+from cosmos_retry.parameters import Profile
 
 REGIONS = ("East US", "West US", "North Europe", "West Europe")
 MODES = ("direct", "gateway")
@@ -21,6 +22,7 @@ SETTLED = ("mode", "level", "operation", "account_writes", "multi_write")
 LEVEL_VALUES = dict(zip(STRENGTH, ("eventual", "prefix", "session", "bounded", "strong"), strict=True))
 
 Signature = tuple[object, ...]
+Values = tuple[tuple[str, str], ...]  # features and their values
 
 
 @attrs.frozen
@@ -54,9 +56,10 @@ class Case:
 class Space:
     """The configurations of one contract, told apart by what its rows and the promises can see of them."""
 
-    def __init__(self, contract: Contract) -> None:
-        """Note which words each lifecycle uses."""
-        self._contract = contract
+    def __init__(self, contract: Contract, promised: Profile) -> None:
+        """Take the contract, and the numbers that the promises name."""
+        self._contract, self._promised = contract, promised
+        self._known: dict[str, dict[Values, tuple[frozenset[str], frozenset[str]]]] = {}
 
     def cases(self, lifecycle: str) -> list[Case]:
         """Return the configurations of a lifecycle that differ in effect, the smallest of each kind."""
@@ -83,9 +86,17 @@ class Space:
                     found.setdefault(signature, config)
                     count[signature] += many
         return [
-            Case(_setting(lifecycle, config, int(str(signature[2]))), count[signature])
+            Case(setting(self._promised, lifecycle, config, int(str(signature[2]))), count[signature])
             for signature, config in found.items()
         ]
+
+    def groups(self, lifecycle: str) -> list[list[Case]]:
+        """Return the same configurations, those together that share a model: all but operation and throttling."""
+        found: dict[object, list[Case]] = {}
+        for case in self.cases(lifecycle):
+            config = attrs.evolve(case.setting.config, operation="", throttle_max_retries=None)
+            found.setdefault((config, case.setting.replicas), []).append(case)
+        return list(found.values())
 
     def _shape(self, lifecycle: str, config: Config) -> Signature:
         """What the rows and the promises can see of a configuration, but for replicas and throttling."""
@@ -108,11 +119,9 @@ class Space:
             where.append((place, looks and writes))
         return rows, promised, tuple(sorted(where)), "replica" in features
 
-    def _seen(
-        self, lifecycle: str, values: tuple[tuple[str, str], ...]
-    ) -> tuple[frozenset[str], frozenset[str]]:
+    def _seen(self, lifecycle: str, values: Values) -> tuple[frozenset[str], frozenset[str]]:
         """The rows that are left where some features are settled, and the features that these look at."""
-        known = self._cache.setdefault(lifecycle, {})
+        known = self._known.setdefault(lifecycle, {})
         if values not in known:
             words = self._contract.vocabulary
             settled_values = dict(values)
@@ -129,10 +138,6 @@ class Space:
             features = {words.guards[name].feature for row in rows for name in row.when}
             known[values] = frozenset(row.id for row in rows), frozenset(features)
         return known[values]
-
-    @property
-    def _cache(self) -> dict[str, dict[tuple[tuple[str, str], ...], tuple[frozenset[str], frozenset[str]]]]:
-        return self.__dict__.setdefault("_known", {})
 
     def _replicas(self, lifecycle: str, shape: Signature, replicas: int) -> int:
         matters = lifecycle in ("point_read", "query") and bool(shape[3])
@@ -163,6 +168,23 @@ def _config(operation: str, mode: str, level: str, account: Account) -> Config:
     )
 
 
-def _setting(lifecycle: str, config: Config, replicas: int) -> Setting:
-    limit = config.throttle_max_retries
-    return Setting(config, lifecycle, replicas, 9 if limit is None else limit, 2)
+def setting(promised: Profile, lifecycle: str, config: Config, replicas: int) -> Setting:
+    """Return a lifecycle in a configuration as the promises see it, with the numbers that they name."""
+    retries = int(promised.number("throttle_retries", config))
+    return Setting(config, lifecycle, replicas, retries, int(promised.number("unavailable_retries", config)))
+
+
+def promised_lengths(promised: Profile, setting: Setting) -> dict[str, int]:
+    """Return the promised windows in microseconds by policy, and the first retry after a 449."""
+    config = setting.config
+    reads = setting.kind == READ
+    long = reads and (config.mode == "gateway" or config.consistency in STRONG_LEVELS)
+    names = {
+        "gone": "gone_window_long" if long else "gone_window_short",
+        "timeout": "timeout_window",
+        "retry_with": "retry_with_window",
+        "throttle": "throttle_window",
+        "retry_with_first": "retry_with_first",
+        "retry_with_first_slack": "retry_with_first_slack",
+    }
+    return {key: int(promised.number(name, config)) for key, name in names.items()}

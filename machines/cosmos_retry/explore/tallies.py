@@ -77,7 +77,7 @@ def against_window(kind: str, label: Label, tally: Tally, active: bool, asked: b
     if tally.window == SHORTER:
         return 1 if label.clock >= END else None
     if tally.window == LONGER:
-        return -1 if label.clock <= END and kind == "window_end" else None
+        return -1 if label.clock <= END and (kind == "window_end" or not tally.retries) else None
     place = END
     if kind == "last_asked_call" and asked:
         place = LAST_CALL

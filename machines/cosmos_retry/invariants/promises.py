@@ -28,7 +28,7 @@ from cosmos_retry.invariants import (
     writes,  # noqa: F401
 )
 from cosmos_retry.invariants.registry import MONITORS, SITUATIONS
-from cosmos_retry.parameters import load_profile
+from cosmos_retry.parameters import Profile, load_profile
 from cosmos_retry.paths import spec_dir
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -38,7 +38,8 @@ _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 class Invariant:
     """One promise: what it says, the clauses it comes from, the assumptions and parameters it rests on.
 
-    `sometimes` names the situations that testing must have reached.
+    `numbers` are what the promise itself says of those parameters, in their units.  `sometimes` names the
+    situations that testing must have reached.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Invariant:
     sometimes: tuple[str, ...]
     assumptions: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
+    numbers: Mapping[str, float] = attrs.field(factory=dict)
 
 
 def load_invariants(spec: Path | None = None) -> tuple[Invariant, ...]:
@@ -66,6 +68,7 @@ def _load(spec: Path) -> tuple[Invariant, ...]:
         "cites": load_register(spec),
         "assumptions": load_assumptions(spec),
         "parameters": load_profile(spec).parameters,
+        "numbers": load_profile(spec).parameters,
         "sometimes": SITUATIONS,
     }
     found: dict[str, Invariant] = {}
@@ -107,9 +110,20 @@ def _check(
                 refuse(field, f"unknown {_SINGULAR[field]} {name!r}")
 
 
+def promised_profile(profile: Profile, promises: Iterable[Invariant] | None = None) -> Profile:
+    """Return a profile with the numbers that the promises name in place of its own."""
+    said = {name: value for one in promises or load_invariants() for name, value in one.numbers.items()}
+    parameters = {
+        name: attrs.evolve(parameter, value=said.get(name, parameter.value))
+        for name, parameter in profile.parameters.items()
+    }
+    return attrs.evolve(profile, parameters=parameters)
+
+
 _SINGULAR = {
     "cites": "clause",
     "assumptions": "assumption",
     "parameters": "parameter",
+    "numbers": "parameter",
     "sometimes": "situation",
 }
