@@ -174,5 +174,5 @@ def test_states_of_too_many_bits_are_refused() -> None:
     """A state must fit into 63 bits; the error says what it is made of and how many bits that takes."""
     model = modelled(Case("metadata", throttling=0))
     Flat(model, Packing((1 << 31, 1 << 32)))
-    with pytest.raises(OverflowError, match="one of 4294967296 x 4294967296 .* 64 bits, more than 63"):
+    with pytest.raises(OverflowError, match=r"one of 4294967296 x 4294967296 .* 64 bits, more than 63"):
         Flat(model, Packing((1 << 32, 1 << 32)))

@@ -6,7 +6,7 @@ import argparse
 import json
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -24,9 +24,10 @@ from cosmos_retry.machine import Step
 from cosmos_retry.machines import machine_for
 from cosmos_retry.memory import Memory, Seen
 from cosmos_retry.moves import Move, moves_at
+from cosmos_retry.table import table_for
 from cosmos_retry.trace import Attempt
 from cosmos_retry.units import US_PER_SECOND, seconds_to_us
-from cosmos_retry.worst import ANY_MIX, WorstCase, faults_of, worst_cases
+from cosmos_retry.worst import ANY_MIX, Fault, WorstCase, faults_of, worst_cases, worst_of
 from cosmos_retry.worst.amplification import amplification
 from cosmos_retry.worst.clock import Span
 from cosmos_retry.worst.envelope import envelope
@@ -210,11 +211,140 @@ def test_no_run_goes_beyond(name: str) -> None:
     lifecycle, config = CONFIGS[name]
     mix = cases_of(name)[ANY_MIX]
     assert mix.longest
-    for seed in range(40):
+    for seed in range(15):
         now, attempts = stray(lifecycle, config, mix.longest[0].timeout_us, seed)
         assert len(attempts) <= (mix.requests.bound or NEVER)
         assert max(map(attempts.count, attempts)) <= (mix.in_one_region.bound or NEVER)
         assert now <= mix.longest[0].bound_us or len(attempts) > MANY
+
+
+# ------------------------------------------------------------------- every run of a contract in small
+
+TINY_MS = {
+    "gone_window_short": 3,
+    "timeout_window": 3,
+    "retry_with_window": 3,
+    "retry_with_first": 1,
+    "retry_with_first_slack": 1,
+    "throttle_window": 2,
+    "backoff_plateau": 2,
+}
+TINY_COUNTS = {"throttle_retries": 2, "unavailable_retries": 1, "session_write_retries": 1}
+TICK = 1_000  # µs: every run is tried whose events lie on these ticks, or at the first moment after one
+Worst = tuple[int, int]  # the longest time in µs, and the most attempts, each by itself
+
+
+def tiny() -> Contract:
+    """Return the contract with windows of a few milliseconds, so that all its runs can be tried."""
+    parameters = dict(CONTRACT.profile.parameters)
+    for name, value in (TINY_COUNTS | {name: ms / 1_000 for name, ms in TINY_MS.items()}).items():
+        parameters[name] = attrs.evolve(parameters[name], value=value)
+    return attrs.evolve(CONTRACT, profile=attrs.evolve(CONTRACT.profile, parameters=parameters))
+
+
+class Everything:
+    """Tries every run, and knows nothing of the search: it takes the moves that the machine offers."""
+
+    def __init__(self, contract: Contract, lifecycle: str, config: Config, faults: list[Fault]) -> None:
+        """Take what the runs are made of."""
+        self.machine = machine_for(contract, lifecycle)
+        self.table = table_for(contract, lifecycle, config)
+        self.config, self.faults = config, faults
+        self.states = contract.vocabulary.states
+        self.known: dict[object, Worst] = {}
+
+    def worst(self, state: str = "start", memory: Memory | None = None, now: int = 0) -> Worst:
+        """Return the worst that can still come."""
+        memory = memory or Memory()
+        if self.states[state].terminal:
+            return (0, 0)
+        place = (state, *self.standing(memory, now, self.states[state].group == "in flight"))
+        if place not in self.known:
+            time = attempts = -1
+            for seen in self.following(state, memory, now):
+                step = self.table.step(state, memory, seen)
+                if isinstance(step, Step) and step.row.verdict == "permitted":
+                    later, more = self.worst(step.state, step.memory, seen.t)
+                    time = max(time, later + seen.t - now)
+                    attempts = max(attempts, more + (seen.event == "attempt"))
+            self.known[place] = (time, attempts)
+        return self.known[place]
+
+    def standing(self, memory: Memory, now: int, flying: bool) -> tuple[object, ...]:
+        """What decides how a run goes on, its times counted back from now."""
+        windows = tuple(
+            (name, attrs.astuple(attrs.evolve(window, opened=now - window.opened)))
+            for name, window in sorted(memory.windows.items())
+        )
+        since = now - (memory.attempt_t if flying else memory.answer_t)
+        stale = (memory.addresses_stale, memory.account_stale, memory.told, memory.paired)
+        heard = None if flying else memory.received
+        return (windows, since, memory.region, memory.visited, memory.failovers, stale, heard)
+
+    def following(self, state: str, memory: Memory, now: int) -> Iterator[Seen]:
+        """Yield what may happen next, at every moment that counts."""
+        if self.states[state].group == "in flight":
+            for fault in self.faults:
+                for t in range(memory.attempt_t, memory.attempt_t + TICK + 1, TICK):
+                    if t >= now:
+                        yield attrs.evolve(fault.seen, t=t)
+        for move in moves_at(self.machine, self.config, state, memory, now):
+            stale = {"address_refresh": memory.addresses_stale, "account_refresh": memory.account_stale}
+            if not stale.get(move.event, True) or move.verdict != "permitted":
+                continue
+            told = (
+                [(region,) for region in self.config.regions] if move.event == "account_refresh" else [None]
+            )
+            other = "other" if move.event == "attempt" else None
+            for t in self.moments(move):
+                for region in move.regions or (None,):
+                    for named in told:
+                        yield Seen(move.event, t, region, None, other, move.status, write_regions=named)
+
+    def moments(self, move: Move) -> list[int]:
+        """The first moment of a move and, where it has a last one, all ticks up to it."""
+        low = seconds_to_us(move.not_before) + move.after
+        high = low if move.not_after is None else seconds_to_us(move.not_after)
+        return [low, *range((low // TICK + 1) * TICK, high + 1, TICK)]
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "config", "names"),
+    [
+        ("write", setting_of(), {"400", "410"}),
+        ("write", setting_of(), {"449"}),
+        ("write", setting_of(), {"400", "429, no wait asked", "449"}),
+        ("write", setting_of(), {"400", "429, no wait asked", "403/3"}),
+        (
+            "write",
+            setting_of(mode="gateway", regions=2, write_regions=2, multiple=True),
+            {"503", "404/1002", "403/3"},
+        ),
+        (
+            "write",
+            setting_of(regions=3, write_regions=3, multiple=True),
+            {"connection lost, not sent", "404/1002"},
+        ),
+        ("point_read", setting_of("point_read", "gateway", regions=2), {"408", "404/1002"}),
+        ("point_read", setting_of("point_read", regions=2, backwards=True), {"408", "404/1002"}),
+        ("point_read", setting_of("point_read", level="Strong"), {"408", "404"}),
+        ("point_read", setting_of("point_read", level="Strong"), {"408"}),
+        ("query", setting_of("query", regions=2, write_regions=2), {"429, no wait asked", "404/1002"}),
+        ("metadata", setting_of("point_read", "gateway", regions=3), {"503", "429, no wait asked"}),
+    ],
+)
+def test_trying_every_run_finds_the_same(lifecycle: str, config: Config, names: set[str]) -> None:
+    """With windows of milliseconds all runs on a grid can be tried: the worst of them is what was found."""
+    contract = tiny()
+    faults = [fault for fault in faults_of(contract, lifecycle) if fault.name in names]
+    assert {fault.name for fault in faults} == names
+    found = worst_of(contract, lifecycle, config, "some", faults, TICK)
+    assert found.exact
+    assert found.longest
+    assert Everything(contract, lifecycle, config, faults).worst() == (
+        found.longest[0].bound_us,
+        found.requests.bound,
+    )
 
 
 @pytest.mark.parametrize("window_ms", range(9))
@@ -323,13 +453,9 @@ def test_a_long_timeout_changes_the_order() -> None:
 
 def test_envelope_finds_every_line() -> None:
     """Of four lines the three that are the largest somewhere come out, with the T from which on they are."""
-    spans = [Span(30, 1), Span(20, 2), Span(0, 4), Span(1, 1)]
-    times = US_PER_SECOND
-    lines = [Span(span.us * times, span.attempts) for span in spans]
+    lines = [Span(30 * US_PER_SECOND, 1), Span(25 * US_PER_SECOND, 2), Span(0, 4), Span(US_PER_SECOND, 1)]
     found = envelope(lambda t: max(lines, key=lambda line: line.at(t)))
-    assert found == [(1_000, lines[0]), (10 * times, lines[1]), (10 * times, lines[2])] or [
-        line for _, line in found
-    ] == [lines[0], lines[2]]
+    assert found == [(1_000, lines[0]), (5_000_000, lines[1]), (12_500_000, lines[2])]
 
 
 # ---------------------------------------------------------------------------------------- rows decide

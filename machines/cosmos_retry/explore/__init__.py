@@ -1,1 +1,1 @@
-"""The explorer: every run of a lifecycle in a configuration, visited once, with the promises held against it."""
+"""The explorer: every run of a lifecycle in a configuration, with the promises held against it."""

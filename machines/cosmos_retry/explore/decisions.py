@@ -1,4 +1,4 @@
-"""The decisions: for every state of a searched model and every label, the state that comes next, in one table.
+"""The decisions: for every state of a model and every label, the state that comes next, in one table.
 
 >>> decisions = decide(model, search(model))
 >>> state = decisions.after[0][decisions.numbers["attempt region=0 replica=same"]]
@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import attrs
 
+from cosmos_retry.explore.found import Found
 from cosmos_retry.explore.labels import Label
 from cosmos_retry.explore.model import NOWHERE, Model
-from cosmos_retry.explore.search import After, Found, Outlook
+from cosmos_retry.explore.outlook import Outlook
+from cosmos_retry.explore.search import After
 
 START = 0
 REFUSED = -1

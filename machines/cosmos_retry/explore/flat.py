@@ -11,7 +11,9 @@ from cosmos_retry.explore.model import Model
 
 State = tuple[int, ...]  # the number of the place, and of each policy's tally
 Pairs = tuple[tuple[int, int], ...]  # a policy's number and that of a table over its tallies
-Way = tuple[int, Pairs, int]  # a target, the moves of the tallies on the way, and the number of the edge
+Ways = dict[
+    tuple[int, Pairs], int
+]  # a target and the moves of the tallies on the way; the number of the edge
 BITS = 63
 
 
@@ -45,7 +47,7 @@ class Packing:
         return self.masks[0]
 
     def tally(self, policy: int) -> tuple[int, int]:
-        """Return where the bits of a policy's tally begin, and a mask for them once they are shifted there."""
+        """Return where the bits of a policy's tally begin, and the mask for them once they are shifted."""
         return self.shifts[policy + 1], self.masks[policy + 1]
 
     def encode(self, state: State) -> int:
@@ -82,16 +84,17 @@ class Flat:
         """All arrays, in the order of the kernel's parameters."""
         return self.ways_at, self.keeps, self.puts, self.edges, self.moves_at, self.moves, self.shifts
 
-    def add(self, ways: tuple[Way, ...]) -> None:
+    def add(self, ways: Ways) -> None:
         """Add a kind of state by its ways."""
-        for target, moves, edge in ways:
+        for (target, moves), edge in ways.items():
             if moves not in self._changes:
                 self._changes[moves] = self._change(moves)
             keep, put, changes = self._changes[moves]
             self.keeps.append(keep)
             self.puts.append(target | put)
-            self.moves.extend(changes)
             self.edges.append(edge)
+            if changes:
+                self.moves.extend(changes)
             self.moves_at.append(len(self.moves))
         self.ways_at.append(len(self.edges))
 

@@ -12,8 +12,9 @@ import numpy as np
 from numba import njit
 
 from cosmos_retry.explore.flat import Flat, Packing
+from cosmos_retry.explore.found import Found
 from cosmos_retry.explore.model import Model
-from cosmos_retry.explore.search import Chances, Found, Outlook
+from cosmos_retry.explore.outlook import Chances, Outlook
 
 Numbers = np.ndarray[tuple[int], np.dtype[np.int64]]
 FREE = -1  # a slot that no key has taken
@@ -76,7 +77,7 @@ def compiled_search(model: Model) -> Found:
     found.edges = int(counts[kind_of].sum())
     clashing = np.array([bool(one.clashes) for one in chances])
     for at in clashing[kind_of].nonzero()[0]:
-        state = found.packing.decode(codes[at])
+        state = found.packing.decode(found.codes[at])
         found.clashes += [(state, *rows) for rows in chances[kind_of[at]].clashes]
     return found
 

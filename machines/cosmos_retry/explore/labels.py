@@ -1,7 +1,7 @@
 """The labels: everything that can be seen to happen next, with its time cut at the bounds that matter.
 
-A label does not say when something happens but where that lies: before, at or after a bound.  These places are
-whole numbers; a bound lies at an odd one.
+A label does not say when something happens but where that lies: before, at or after a bound.  These places
+are whole numbers; a bound lies at an odd one.
 """
 
 from __future__ import annotations

@@ -15,9 +15,9 @@ import attrs
 from cosmos_retry.contract import Contract, Row
 from cosmos_retry.explore.labels import Label, answers
 from cosmos_retry.explore.observing import MANY, Broken, Change, breaks, observe
-from cosmos_retry.explore.rules import FOLLOWED, OPERATION, Control, Doing, Rules, Taken
+from cosmos_retry.explore.rules import FOLLOWED, OPERATION, Control, Rules, Taken
 from cosmos_retry.explore.tables import Tables
-from cosmos_retry.explore.tallies import Caps
+from cosmos_retry.explore.tallies import Caps, Doing
 from cosmos_retry.explore.watch import COUNTED, Setting, Watch
 from cosmos_retry.explore.world import Needs, happenings
 
@@ -30,10 +30,10 @@ UNGROUNDED = frozenset({"response", "failure", "address_refresh", "query_plan", 
 class Edge:
     """What a row takes or forbids in a place: labels that all come to the same.
 
-    `tests` are pairs of a policy's number and a table's; the edge is there where all of them hold.  `moves` are
-    the same of tables that give the tally after it.  `broken` are the promises that the edge breaks: a
-    promise's number, and the test that says when (a policy's number of -1: always).  `target` is the place it
-    leads to, -1 where the row forbids the move or leaves what the documents describe.
+    `tests` are pairs of a policy's number and a table's; the edge is there where all of them hold.  `moves`
+    are the same of tables that give the tally after it.  `broken` are the promises that the edge breaks: a
+    promise's number, and the test that says when (a policy's number of -1: always).  `target` is the place
+    it leads to, -1 where the row forbids the move or leaves what the documents describe.
     """
 
     labels: tuple[Label, ...]
@@ -70,12 +70,14 @@ class Place:
 class Model:
     """The tables of one lifecycle in one configuration."""
 
-    def __init__(self, contract: Contract, setting: Setting, promised: Mapping[str, int], whole: bool = False):
+    def __init__(
+        self, contract: Contract, setting: Setting, promised: Mapping[str, int], whole: bool = False
+    ):
         """Compile the tables.
 
         `promised` are the numbers that the promises name: windows in microseconds by policy, and the first
-        retry after a 449.  As a `whole` the model has what rows forbid, too, and follows runs where the documents
-        leave them open; what is promised of such a run ends there.
+        retry after a 449.  As a `whole` the model has what rows forbid, too, and follows runs where the
+        documents leave them open; what is promised of such a run ends there.
         """
         self.contract, self.setting = contract, setting
         self.rules = Rules(contract, setting.lifecycle, setting.config, promised, whole)
@@ -117,7 +119,9 @@ class Model:
         features = self.contract.vocabulary.features
         caps = {}
         for policy in self.policies:
-            limits = [variant.limits[name] for name, one in features.items() if one.policy == policy and one.limit]
+            limits = [
+                variant.limits[name] for name, one in features.items() if one.policy == policy and one.limit
+            ]
             caps[policy] = Caps(max([1, *limits]), max(1, made.get(policy, 1)) if policy in COUNTED else 0)
         self.tallies, self.test_tables, self.move_tables = self._tables.tabulate(variant, caps)
 
@@ -177,9 +181,7 @@ class Model:
                 (edge, self._parts[edge.target][0] if edge.target >= 0 else NOWHERE) for edge in edges
             ]
 
-    def _worked_out(
-        self, place: Place, untimed: Label, labels: list[tuple[Label, Needs]]
-    ) -> Iterator[Edge]:
+    def _worked_out(self, place: Place, untimed: Label, labels: list[tuple[Label, Needs]]) -> Iterator[Edge]:
         taken = self.rules.takes(place.control, untimed)
         for one in taken:
             if one.row.verdict in FOLLOWED:
@@ -193,7 +195,8 @@ class Model:
         """The edges of a row that is followed: labels that ask and break the same are one edge."""
         assert taken.control is not None
         watch, changes = observe(self.setting, place.watch, untimed)
-        target, moves = self._place(Place(taken.control, watch)), self._moves(taken, changes)
+        target = self._place(Place(taken.control, watch))
+        moves = self._forget() if place.watch.strayed else self._moves(taken, changes)
         row = self._row_numbers[taken.row.id]
         for (tests, broken), alike in self._alike(place, labels, taken).items():
             yield Edge(alike, row, target, tests, moves, tuple(self._broken(one) for one in broken))
@@ -202,18 +205,19 @@ class Model:
         self, place: Place, untimed: Label, labels: list[tuple[Label, Needs]], taken: Taken
     ) -> Iterator[Edge]:
         """The edges of a row that forbids, or that leaves what the documents describe."""
-        row, target, moves = self._row_numbers[taken.row.id], NOWHERE, ()
+        row, target = self._row_numbers[taken.row.id], NOWHERE
+        moves: tuple[tuple[int, int], ...] = ()
         if taken.control is not None:
-            watch, changes = observe(self.setting, place.watch, untimed)
+            watch, _ = observe(self.setting, place.watch, untimed)
             watch = watch if watch.heard else Watch(open=watch.open, strayed=True)
-            target, moves = self._place(Place(taken.control, watch)), self._moves(taken, changes)
+            target, moves = self._place(Place(taken.control, watch)), self._forget()
         for (tests, _), alike in self._alike(place, labels, taken).items():
             yield Edge(alike, row, target, tests, moves, ())
 
     def _alike(
         self, place: Place, labels: list[tuple[Label, Needs]], taken: Taken
     ) -> dict[tuple[tuple[tuple[int, int], ...], tuple[Broken, ...]], tuple[Label, ...]]:
-        """The labels that a row takes in time, by what they ask of the tallies and which promises they break."""
+        """The labels that a row takes in time, by what they ask of the tallies and what they break."""
         active, asked = place.watch.policy, place.control.memory.asked is not None
         counts = tuple(self._tables.test(test.policy, ("test", test)) for test in taken.tests)
         found: dict[tuple[tuple[tuple[int, int], ...], tuple[Broken, ...]], tuple[Label, ...]] = {}
@@ -233,6 +237,12 @@ class Model:
         return tuple(
             self._tables.move(policy, taken.doings.get(policy, Doing()), changes.get(policy, Change()))
             for policy in dict.fromkeys((*taken.doings, *changes))
+        )
+
+    def _forget(self) -> tuple[tuple[int, int], ...]:
+        """The moves of a run about which nothing is promised: to count on would make it longer only."""
+        return tuple(
+            self._tables.move(policy, Doing(clear=True), Change(clear=True)) for policy in self.rules.policies
         )
 
     def _broken(self, broken: Broken) -> tuple[int, int, int]:

@@ -350,7 +350,9 @@ def _owed_retry(setting: Setting, watch: Watch, label: Label) -> Iterator[str | 
         yield (name, "unavailable", 0, 0)
     elif last == SESSION_WRITE and not watch.moved:
         yield (name, "session", 0, 0)
-    elif (last == BEHIND and setting.direct and watch.behind < 2) or (last == MISSING and setting.direct and watch.missing < 2):
+    elif (last == BEHIND and setting.direct and watch.behind < 2) or (
+        last == MISSING and setting.direct and watch.missing < 2
+    ):
         yield name
 
 

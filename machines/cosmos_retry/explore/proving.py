@@ -81,7 +81,8 @@ def stuck(model: Model, found: Found) -> list[State]:
     doubtful = {
         number: _asked(model, number)
         for number, place in enumerate(model.places)
-        if not place.watch.heard and not any(_leads(edge, number) and not edge.tests for edge in model.edges[number])
+        if not place.watch.heard
+        and not any(_leads(edge, number) and not edge.tests for edge in model.edges[number])
     }
     packing = found.packing
     masks = {number: _mask(packing, asked) for number, asked in doubtful.items()}

@@ -18,7 +18,15 @@ from cosmos_retry.memory import Memory, Seen, Window
 FOLLOWED = frozenset({"permitted", "unobservable"})
 # Features that look at regions.
 OF_GROUND = frozenset(
-    {"regions_left", "write_region_tried", "failovers", "region", "place_in_order", "target", "forward_target"}
+    {
+        "regions_left",
+        "write_region_tried",
+        "failovers",
+        "region",
+        "place_in_order",
+        "target",
+        "forward_target",
+    }
 )
 # Features that a configuration settles, and those that a label alone decides.
 SETTLED = frozenset({"mode", "level", "account_writes", "multi_write"})
@@ -158,7 +166,9 @@ class Rules:
     def variant(self, config: Config, retries: Mapping[str, int]) -> Variant:
         """Return what is the configuration's own in a model that others share."""
         profile, features = self.contract.profile, self.contract.vocabulary.features
-        limits = {name: int(profile.number(f.limit, config)) for name, f in features.items() if f.limit is not None}
+        limits = {
+            name: int(profile.number(f.limit, config)) for name, f in features.items() if f.limit is not None
+        }
         return Variant(config.operation, limits, retries)
 
     def terminal(self, state: str) -> bool:
@@ -233,9 +243,7 @@ class Rules:
             self._bounds[key] = tests if all(found) else None
         return self._bounds[key]
 
-    def _bound(
-        self, relation: str, name: str, label: Label, active: str | None, asked: bool
-    ) -> Test | bool:
+    def _bound(self, relation: str, name: str, label: Label, active: str | None, asked: bool) -> Test | bool:
         instant = self.contract.vocabulary.instants[name]
         if instant.kind == "asked_wait_end":
             if not asked:
@@ -280,7 +288,9 @@ class Rules:
         if key not in self._doings:
             marked = control.memory.but(windows=self._full)
             full = apply(row.do, words, profile, self.config, marked, seen).windows
-            self._doings[key] = {policy: doing for policy in self.policies if (doing := self._doing(policy, memory, full))}
+            self._doings[key] = {
+                policy: doing for policy in self.policies if (doing := self._doing(policy, memory, full))
+            }
         return Control(state, _plain(memory, seen)), self._doings[key]
 
     def _doing(self, policy: str, memory: Memory, full: Mapping[str, Window]) -> Doing | None:

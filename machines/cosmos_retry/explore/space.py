@@ -82,7 +82,9 @@ class Space:
                 for limit, replicas in product(THROTTLING, REPLICAS):
                     shown = self._replicas(lifecycle, shape, replicas)
                     signature = (shape, limit, shown)
-                    config = attrs.evolve(_config(operation, mode, level, account), throttle_max_retries=limit)
+                    config = attrs.evolve(
+                        _config(operation, mode, level, account), throttle_max_retries=limit
+                    )
                     found.setdefault(signature, config)
                     count[signature] += many
         return [
@@ -97,6 +99,12 @@ class Space:
             config = attrs.evolve(case.setting.config, operation="", throttle_max_retries=None)
             found.setdefault((config, case.setting.replicas), []).append(case)
         return list(found.values())
+
+    def rows(self, lifecycle: str, config: Config) -> frozenset[str]:
+        """Return the ids of the rows that can be taken in a configuration, the operation apart."""
+        values = {**settled(config)}
+        del values["operation"]
+        return self._seen(lifecycle, tuple(values.items()))[0]
 
     def _shape(self, lifecycle: str, config: Config) -> Signature:
         """What the rows and the promises can see of a configuration, but for replicas and throttling."""
@@ -132,7 +140,9 @@ class Space:
 
             left = [row for row in self._contract.lifecycles[lifecycle].rows if stays(row)]
             reached = {"start"}
-            while new := {row.to for row in left if row.to not in (None, "=", *reached) and reached & {*row.source}}:
+            while new := {
+                row.to for row in left if row.to not in (None, "=", *reached) and reached & {*row.source}
+            }:
                 reached |= {str(state) for state in new}
             rows = [row for row in left if reached & {*row.source}]
             features = {words.guards[name].feature for row in rows for name in row.when}

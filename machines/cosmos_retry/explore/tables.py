@@ -1,12 +1,12 @@
-"""The tables: tests and moves over the tallies of each policy, worked out once for every tally there can be."""
+"""The tables: tests and moves over the tallies of each policy, worked out once for each tally."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from cosmos_retry.explore.observing import IF_ANY, LIMIT, MANY, Change
-from cosmos_retry.explore.rules import Doing, Test, Variant
-from cosmos_retry.explore.tallies import Caps, Tally, go_on
+from cosmos_retry.explore.rules import Test, Variant
+from cosmos_retry.explore.tallies import Caps, Doing, Tally, go_on
 
 # ("test", a row's test), or ("made", the least and the most true retries, both included)
 Key = tuple[str, Test] | tuple[str, int, int]

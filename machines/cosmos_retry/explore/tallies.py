@@ -74,17 +74,18 @@ def against_window(kind: str, label: Label, tally: Tally, active: bool, asked: b
         return -1
     if not active or label.clock is None or tally.window == OTHER:
         return None
-    if tally.window == SHORTER:
-        return 1 if label.clock >= END else None
-    if tally.window == LONGER:
-        return -1 if label.clock <= END and (kind == "window_end" or not tally.retries) else None
-    place = END
+    place: int | None = END
     if kind == "last_asked_call" and asked:
         place = LAST_CALL
     elif kind == "last_call" and tally.retries:
-        if not tally.made:  # the contract counts a retry that never was
-            return 1 if label.clock in (END, OVER) else None
-        place = LAST_CALL
+        # A retry that the contract counts and that never was has a last call of its own.
+        place = LAST_CALL if tally.made else None
+    if tally.window == SHORTER:
+        return 1 if label.clock >= (END if place is None else place) else None
+    if place is None:
+        return 1 if tally.window == TRUE and label.clock in (END, OVER) else None
+    if tally.window == LONGER:
+        return -1 if label.clock <= place else None
     return (label.clock > place) - (label.clock < place)
 
 

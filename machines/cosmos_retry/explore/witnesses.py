@@ -1,0 +1,139 @@
+"""Witnesses: for every row a run that takes it, and for every time bound one that takes it just there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+
+from cosmos_retry.contract import Contract, Row
+from cosmos_retry.explore.flat import State
+from cosmos_retry.explore.labels import END, IN_TIME, LAST_CALL, Label
+from cosmos_retry.explore.model import NOWHERE, Model
+from cosmos_retry.explore.replay import Story
+from cosmos_retry.explore.search import Found, Outlook, search
+from cosmos_retry.explore.space import Case, Space, promised_lengths
+from cosmos_retry.parameters import Profile
+
+# Where a row with a bound of this kind must have been taken at least once: just at the bound, or just after it.
+AT = {
+    ("not_after", "window_end"): ("clock", END),
+    ("not_after", "last_call"): ("clock", LAST_CALL),
+    ("not_after", "last_asked_call"): ("clock", LAST_CALL),
+    ("after", "last_call"): ("clock", LAST_CALL + 1),
+    ("after", "last_asked_call"): ("clock", LAST_CALL + 1),
+    ("not_before", "backoff_end"): ("pace", IN_TIME),
+    ("not_before", "asked_wait_end"): ("wait", IN_TIME),
+}
+
+
+@attrs.frozen
+class Witness:
+    """A run that takes, or tries, a row: `bound` names the bound that it does so at, if any."""
+
+    row: str
+    bound: str
+    case: Case
+    story: Story
+
+
+def witnesses(contract: Contract, promised: Profile, lifecycle: str) -> Iterator[Witness]:
+    """Yield the shortest run to each row of a lifecycle, and to each bound of a row.
+
+    Small configurations come first, and as many as it takes.  What is not yielded is never reached.
+    """
+    wanted = {
+        (row.id, bound)
+        for row in contract.lifecycles[lifecycle].rows
+        for bound in ("", *at_bounds(contract, row))
+    }
+    space = Space(contract, promised)
+    for group in sorted(space.groups(lifecycle), key=_size):
+        case = min(group, key=lambda one: abs(one.setting.throttle_retries - SOME_RETRIES))
+        left = space.rows(lifecycle, case.setting.config)
+        # Rows that differ in the operation alone have configurations of their own.
+        for case in _operations(group, case) if any(row in left for row, _ in wanted) else ():
+            for witness in _of_case(contract, promised, case, wanted):
+                wanted.discard((witness.row, witness.bound))
+                yield witness
+
+
+def _operations(group: list[Case], like: Case) -> list[Case]:
+    """The configurations of a group that differ from one in the operation, and that one."""
+    limit = like.setting.config.throttle_max_retries
+    return [case for case in group if case.setting.config.throttle_max_retries == limit]
+
+
+SOME_RETRIES = 3  # enough to be told apart from none, and few enough to be spent soon
+
+
+def _size(group: list[Case]) -> tuple[int, int]:
+    config = group[0].setting.config
+    # Two regions are enough for most rows.
+    return abs(len(config.regions) - 2), -len(config.order)
+
+
+def at_bounds(contract: Contract, row: Row) -> list[str]:
+    """Return the bounds of a row that it must have been taken at, as relation and instant."""
+    if row.forbids:
+        return []
+    instants = contract.vocabulary.instants
+    return [f"{side}:{name}" for side, name in row.bounds if (side, instants[name].kind) in AT]
+
+
+def _of_case(
+    contract: Contract, promised: Profile, case: Case, wanted: set[tuple[str, str]]
+) -> Iterator[Witness]:
+    model = Model(contract, case.setting, promised_lengths(promised, case.setting), whole=True).variant(
+        case.setting
+    )
+    found = search(model)
+    places = {
+        row.id: [
+            (bound, AT[side, contract.vocabulary.instants[name].kind])
+            for side, name in row.bounds
+            if (bound := f"{side}:{name}") in at_bounds(contract, row)
+        ]
+        for row in model.rows
+    }
+    met: dict[tuple[str, str], tuple[State, int, Label]] = {}
+    for state, number in _taken(model, found):
+        edge = model.edges[state[0]][number]
+        row = model.rows[edge.row].id
+        met.setdefault((row, ""), (state, number, edge.label))
+        for bound, (scale, place) in places[row]:
+            if (row, bound) not in met:
+                for label in edge.labels:
+                    if getattr(label, scale) == place:
+                        met[row, bound] = (state, number, label)
+    for key in wanted & met.keys():
+        state, number, label = met[key]
+        story = [*_labels(model, found.path(state)), (label, key[0])]
+        yield Witness(*key, case, tuple(story))
+
+
+def _labels(model: Model, path: list[tuple[State, int]]) -> Iterator[tuple[Label, str]]:
+    for state, number in path:
+        edge = model.edges[state[0]][number]
+        yield edge.label, model.rows[edge.row].id
+
+
+def _taken(model: Model, found: Found) -> Iterator[tuple[State, int]]:
+    """The edges that are there in some state, each with the first such state."""
+    outlook = Outlook(model, found)
+    views: dict[int, int] = {}
+    alike = set()
+    for code in found.codes:
+        place = code & found.packing.place_bits
+        if place not in views:
+            views[place] = outlook.view(place)
+        if code & views[place] in alike:
+            continue
+        alike.add(code & views[place])
+        state = found.packing.decode(code)
+        for number, edge in enumerate(model.edges[place]):
+            if all(model.test_tables[at][table][state[at + 1]] for at, table in edge.tests):
+                yield state, number
+
+
+__all__ = ["NOWHERE", "Witness", "at_bounds", "witnesses"]
