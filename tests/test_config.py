@@ -142,9 +142,9 @@ def test_an_operation_is_a_read_a_query_or_a_write(operation: str) -> None:
 def test_the_order_of_regions(operation: str, use_several: bool, write_regions: list[str]) -> None:
     """Reads go through the preferred locations, or the account's regions where there are none.
 
-    Writes begin at the first write region; the others follow in the order of reads, for no row to use.  Where
-    multi-write is enabled, the order is that of those write regions that are preferred, or of all of them where
-    none is.
+    Writes begin at the first write region; the others follow in the order of reads, for no row to use.
+    Where multi-write is enabled, the order is that of those write regions that are preferred, or of all of
+    them where none is.
     """
     for preferred in ordered_subsets(REGIONS):
         found = config(

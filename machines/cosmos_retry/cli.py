@@ -9,11 +9,22 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn, TextIO
 
-from cosmos_retry.commands import assumptions, clauses, diagrams, explain, judge, report, schema
+from cosmos_retry.commands import (
+    assumptions,
+    check,
+    clauses,
+    diagrams,
+    explain,
+    export,
+    judge,
+    report,
+    schema,
+    worst,
+)
 from cosmos_retry.errors import ContractError
 from cosmos_retry.excerpt import one_line
 
-COMMANDS = (judge, explain, report, clauses, assumptions, diagrams, schema)
+COMMANDS = (judge, explain, report, check, worst, clauses, assumptions, diagrams, export, schema)
 DONE, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 2, 130, 141
 _EXAMPLES = """\
 examples:
@@ -24,6 +35,9 @@ examples:
   cosmos-retry clauses
   cosmos-retry assumptions window-scope
   cosmos-retry diagrams --out diagrams
+  cosmos-retry check --lifecycle write --regions 2
+  cosmos-retry worst --operation create --mode direct --regions 2
+  cosmos-retry export promela --out build/promela
   cosmos-retry schema
 """
 

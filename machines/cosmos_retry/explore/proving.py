@@ -38,7 +38,7 @@ class Explored:
 
 
 def explore(contract: Contract, promised: Profile, group: Sequence[Case]) -> Iterator[Explored]:
-    """Visit every state of configurations that share a model (see `Space.groups`); yield what each came to."""
+    """Visit every state of configurations that share a model (see `Space.groups`); yield what came."""
     first = group[0].setting
     model = Model(contract, first, promised_lengths(promised, first))
     for case in group:

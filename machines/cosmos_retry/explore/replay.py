@@ -1,7 +1,7 @@
 """The replay: a run of the model as a trace in real time, each step taken by the machine itself.
 
-The model knows no times, only on which side of a bound something happens.  Here moments are looked for at which
-the machine takes the very same rows, and the promise breaks in the eyes of the monitors of whole traces.
+The model knows no times, only on which side of a bound something happens.  Here moments are looked for at
+which the machine takes the very same rows, and the promise breaks in the eyes of the monitors of traces.
 """
 
 from __future__ import annotations
@@ -118,7 +118,8 @@ class Replay:
             case "address_refresh":
                 yield AddressRefresh(t=t)
             case "account_refresh":
-                yield AccountRefresh(t=t, write_regions=seen.write_regions and list(seen.write_regions))
+                told = seen.write_regions
+                yield AccountRefresh(t=t, write_regions=None if told is None else list(told))
             case "query_plan":
                 yield Attempt(t=t, region=self._config.order[0], step="query_plan")
                 yield Response(t=t, status=200)

@@ -39,8 +39,8 @@ _MARK = Window(opened=-1, length=-1, retries=0)
 class Control:
     """Where a run of the contract stands: its state, and its memory but for what belongs to policies.
 
-    No time, and of the replicas and counters only what a guard can tell apart.  `ground` is what is remembered
-    of regions, `faults` the rest; the two say all there is.
+    No time, and of the replicas and counters only what a guard can tell apart.  `ground` is what is
+    remembered of regions, `faults` the rest; the two say all there is.
     """
 
     state: str
@@ -198,7 +198,7 @@ class Rules:
         return found
 
     def speaks(self, state: str, event: str) -> bool:
-        """Whether any row can lead on from a state with an event; as a whole, whether any row speaks of it."""
+        """Whether any row can lead on from a state with an event; as a whole, whether any speaks of it."""
         rows = self.lifecycle.at.get((state, event), ())
         return any(self.whole or row.verdict in self._followed for row in rows)
 
@@ -207,7 +207,7 @@ class Rules:
         return any(OF_GROUND & {name for name, _ in left} for _, _, left in self._candidates(state, label))
 
     def _candidates(self, state: str, label: Label) -> list[_Candidate]:
-        """The rows that a label and the configuration alone do not rule out, with the guards that are left."""
+        """The rows that label and configuration alone do not rule out, with the guards that are left."""
         key = (state, label)
         if key not in self._known:
             self._known[key] = list(self._not_ruled_out(state, label))

@@ -93,7 +93,7 @@ class Space:
         ]
 
     def groups(self, lifecycle: str) -> list[list[Case]]:
-        """Return the same configurations, those together that share a model: all but operation and throttling."""
+        """Return the same, those together that share a model, but for operation and throttling."""
         found: dict[object, list[Case]] = {}
         for case in self.cases(lifecycle):
             config = attrs.evolve(case.setting.config, operation="", throttle_max_retries=None)

@@ -41,8 +41,8 @@ class Watch:
 
     `open` counts the attempts under way; `last` is the fault that the last answer meant and `status` its
     status, both None once another attempt has been made; `moved` says that the request has changed region;
-    `behind` and `missing` count the replicas of the region that answered so (2 stands for more); `paired` says
-    that the last attempt was made beside another one.  Once it has `strayed`, nothing is promised.
+    `behind` and `missing` count the replicas of the region that answered so (2 stands for more); `paired`
+    says that the last attempt was made beside another one.  Once it has `strayed`, nothing is promised.
     """
 
     open: int = 0

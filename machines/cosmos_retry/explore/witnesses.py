@@ -8,14 +8,14 @@ import attrs
 
 from cosmos_retry.contract import Contract, Row
 from cosmos_retry.explore.flat import State
-from cosmos_retry.explore.labels import END, IN_TIME, LAST_CALL, Label
-from cosmos_retry.explore.model import NOWHERE, Model
+from cosmos_retry.explore.labels import END, IN_TIME, LAST_CALL, OTHER_STATUS, Label
+from cosmos_retry.explore.model import Model
 from cosmos_retry.explore.replay import Story
 from cosmos_retry.explore.search import Found, Outlook, search
 from cosmos_retry.explore.space import Case, Space, promised_lengths
 from cosmos_retry.parameters import Profile
 
-# Where a row with a bound of this kind must have been taken at least once: just at the bound, or just after it.
+# Where a row with a bound of this kind must have been taken at least once: at the bound, or just after it.
 AT = {
     ("not_after", "window_end"): ("clock", END),
     ("not_after", "last_call"): ("clock", LAST_CALL),
@@ -29,12 +29,17 @@ AT = {
 
 @attrs.frozen
 class Witness:
-    """A run that takes, or tries, a row: `bound` names the bound that it does so at, if any."""
+    """A run that takes, or tries, a row.
+
+    `bound` names the bound that it does so at, if any; `heard` is the status of the error that the
+    application hears, where the run is there to show that.
+    """
 
     row: str
     bound: str
     case: Case
     story: Story
+    heard: int | None = None
 
 
 def witnesses(contract: Contract, promised: Profile, lifecycle: str) -> Iterator[Witness]:
@@ -49,10 +54,10 @@ def witnesses(contract: Contract, promised: Profile, lifecycle: str) -> Iterator
     }
     space = Space(contract, promised)
     for group in sorted(space.groups(lifecycle), key=_size):
-        case = min(group, key=lambda one: abs(one.setting.throttle_retries - SOME_RETRIES))
-        left = space.rows(lifecycle, case.setting.config)
+        first = min(group, key=lambda one: abs(one.setting.throttle_retries - SOME_RETRIES))
+        left = space.rows(lifecycle, first.setting.config)
         # Rows that differ in the operation alone have configurations of their own.
-        for case in _operations(group, case) if any(row in left for row, _ in wanted) else ():
+        for case in _operations(group, first) if any(row in left for row, _ in wanted) else ():
             for witness in _of_case(contract, promised, case, wanted):
                 wanted.discard((witness.row, witness.bound))
                 yield witness
@@ -67,10 +72,11 @@ def _operations(group: list[Case], like: Case) -> list[Case]:
 SOME_RETRIES = 3  # enough to be told apart from none, and few enough to be spent soon
 
 
-def _size(group: list[Case]) -> tuple[int, int]:
-    config = group[0].setting.config
-    # Two regions are enough for most rows.
-    return abs(len(config.regions) - 2), -len(config.order)
+def _size(group: list[Case]) -> tuple[bool, bool, int, int]:
+    """Where nearly every row can be reached comes first: one region left in the order, and one outside it."""
+    setting = group[0].setting
+    regions, order = len(setting.config.regions), len(setting.order)
+    return (regions, order) != (3, 2), setting.replicas < 2, regions, -order
 
 
 def at_bounds(contract: Contract, row: Row) -> list[str]:
@@ -97,19 +103,26 @@ def _of_case(
         for row in model.rows
     }
     met: dict[tuple[str, str], tuple[State, int, Label]] = {}
+    heard: dict[int, tuple[State, str, Label]] = {}
     for state, number in _taken(model, found):
         edge = model.edges[state[0]][number]
         row = model.rows[edge.row].id
         met.setdefault((row, ""), (state, number, edge.label))
+        strayed = model.places[state[0]].watch.strayed
+        if edge.label.event == "error" and model.rows[edge.row].verdict == "permitted" and not strayed:
+            for label in edge.labels:
+                if label.status not in (None, OTHER_STATUS):
+                    heard.setdefault(int(label.status or 0), (state, row, label))
         for bound, (scale, place) in places[row]:
             if (row, bound) not in met:
                 for label in edge.labels:
                     if getattr(label, scale) == place:
                         met[row, bound] = (state, number, label)
-    for key in wanted & met.keys():
+    for key in sorted(wanted & met.keys()):
         state, number, label = met[key]
-        story = [*_labels(model, found.path(state)), (label, key[0])]
-        yield Witness(*key, case, tuple(story))
+        yield Witness(*key, case, (*_labels(model, found.path(state)), (label, key[0])))
+    for status, (state, row, label) in heard.items():
+        yield Witness(row, "", case, (*_labels(model, found.path(state)), (label, row)), heard=status)
 
 
 def _labels(model: Model, path: list[tuple[State, int]]) -> Iterator[tuple[Label, str]]:
@@ -134,6 +147,3 @@ def _taken(model: Model, found: Found) -> Iterator[tuple[State, int]]:
         for number, edge in enumerate(model.edges[place]):
             if all(model.test_tables[at][table][state[at + 1]] for at, table in edge.tests):
                 yield state, number
-
-
-__all__ = ["NOWHERE", "Witness", "at_bounds", "witnesses"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 
 import attrs
@@ -63,9 +63,9 @@ def _moments(watch: Watch) -> Iterator[tuple[Label, Needs]]:
         for clock, wait in product(places, (0, 1, 2) if watch.hint else (None,)):
             yield Label("", clock=clock, wait=wait), None
         return
-    first = range(5) if policy == "retry_with" else (None,)
-    for clock, place in product(WITHOUT_RETRY, first):
-        yield Label("", clock=clock, first=place), (policy, False)
+    first: Iterable[int | None] = range(5) if policy == "retry_with" else (None,)
+    for clock, beside in product(WITHOUT_RETRY, first):
+        yield Label("", clock=clock, first=beside), (policy, False)
     for clock, pace in product(PLACES, (0, 1, 2)):
         yield Label("", clock=clock, pace=pace), (policy, True)
 

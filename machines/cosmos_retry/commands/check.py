@@ -1,0 +1,137 @@
+"""`cosmos-retry check`: the proof that the contract keeps its promises in every run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from cosmos_retry.commands.parsing import Subparsers, add_command, count
+from cosmos_retry.commands.terminal import say
+from cosmos_retry.contract import LIFECYCLES, Contract, load_contract, read_contract
+from cosmos_retry.explore.checking import MOST_REGIONS, Check, Totals, check, reach
+from cosmos_retry.explore.pins import Pins, load_pins
+from cosmos_retry.explore.shown import as_json, counterexample
+from cosmos_retry.explore.sound import differing_numbers, flaws, unending, unpinned
+from cosmos_retry.invariants.promises import Invariant, load_invariants, promised_profile
+from cosmos_retry.parameters import Profile
+
+_ENDS = "every-run-ends"
+
+
+def register(commands: Subparsers) -> None:
+    """Add the command's parser."""
+    summary = "explore every run of the contract, and hold the promises against it"
+    parser = add_command(commands, "check", summary, "cosmos-retry check --lifecycle write --regions 2")
+    parser.add_argument("--spec", metavar="DIR", type=Path, help="the tables (default: the package's own)")
+    parser.add_argument(
+        "--lifecycle", choices=LIFECYCLES, action="append", help="this one only; may be given again"
+    )
+    parser.add_argument(
+        "--regions",
+        type=count,
+        default=MOST_REGIONS,
+        metavar="N",
+        help=f"accounts of up to N regions (default: {MOST_REGIONS}); fewer are quicker, and prove less",
+    )
+    parser.add_argument("--jobs", type=count, metavar="N", help="processes (default: one a core)")
+    parser.add_argument("--out", metavar="FILE", type=Path, help="write the traces of broken promises there")
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what was explored and found; 1 where anything was."""
+    contract = load_contract() if arguments.spec is None else read_contract(arguments.spec)
+    promises, pins = load_invariants(arguments.spec), load_pins(arguments.spec)
+    promised = promised_profile(contract.profile, promises)
+    lifecycles = tuple(arguments.lifecycle or LIFECYCLES)
+    whole = arguments.regions >= MOST_REGIONS
+    began = time.monotonic()
+    problems = [*flaws(contract), *differing_numbers(contract, promises)]
+    for line in problems:
+        say(f"flaw: {line}")
+    found = _explore(contract, promised, lifecycles, arguments)
+    explored = time.monotonic()
+    _say_totals(found.totals, explored - began)
+    traces = _say_promises(contract, promised, promises, found)
+    if arguments.out is not None:
+        arguments.out.write_text("".join(f"{line}\n" for line in traces), encoding="utf-8", newline="\n")
+    broken = bool(found.broken)
+    others = [f"two rows take the same: {name}" for name in found.clashes]
+    others += pins.surprises(found)
+    if whole:
+        others += unpinned(pins, found.totals)
+        if not (problems or broken):
+            others += _reach(contract, promised, lifecycles, pins, arguments.jobs)
+            others += unending(contract, lifecycles, pins)
+            say(f"rows, bounds and the end of every run: {time.monotonic() - explored:.1f} s")
+    for line in others:
+        say(f"found: {line}")
+    bad = broken or bool(problems or others)
+    say(f"{'NOT PROVED' if bad else 'proved'}{'' if whole else ' for these configurations'}, "
+        f"{time.monotonic() - began:.1f} s")  # fmt: skip
+    return int(bad)
+
+
+def _explore(
+    contract: Contract, promised: Profile, lifecycles: tuple[str, ...], arguments: argparse.Namespace
+) -> Check:
+    """Explore, and say of each promise that breaks as soon as it does."""
+    found = Check({name: Totals() for name in lifecycles})
+    said: set[str] = set()
+    shows = sys.stderr is not None and sys.stderr.isatty()
+    for found in check(contract, promised, lifecycles, arguments.regions, arguments.jobs or None):
+        for name in found.broken.keys() - said:
+            said.add(name)
+            print(f"breaks: {name}; looking for the shortest run", file=sys.stderr)
+        if shows:
+            states = sum(one.states for one in found.totals.values())
+            print(f"\r{states:,} states", end="", file=sys.stderr)
+    if shows:
+        print("\r\x1b[K", end="", file=sys.stderr)
+    return found
+
+
+def _reach(
+    contract: Contract, promised: Profile, lifecycles: tuple[str, ...], pins: Pins, jobs: int | None
+) -> list[str]:
+    """What no run reaches: rows, bounds of rows, assumptions, statuses that the application hears."""
+    runs, missing = reach(contract, promised, lifecycles, jobs)
+    lines = [
+        f"{lifecycle}: no run takes {row}" + (f" at its bound {bound}" if bound else "")
+        for lifecycle, row, bound in missing
+    ]
+    return lines + pins.unreached(contract, runs, lifecycles)
+
+
+def _say_totals(totals: dict[str, Totals], seconds: float) -> None:
+    say(f"{'lifecycle':<12}{'configurations':>15}{'explored':>10}{'states':>14}{'edges':>15}")
+    for name, one in totals.items():
+        say(f"{name:<12}{one.configurations:>15,}{one.explored:>10,}{one.states:>14,}{one.edges:>15,}")
+    every = list(totals.values())
+    keys = ("configurations", "explored", "states", "edges")
+    sums = [sum(getattr(one, key) for one in every) for key in keys]
+    say("{:<12}{:>15,}{:>10,}{:>14,}{:>15,}".format("all", *sums))
+    say(f"explored in {seconds:.1f} s: configurations that differ in effect, each for all that it stands for")
+
+
+def _say_promises(
+    contract: Contract, promised: Profile, promises: tuple[Invariant, ...], found: Check
+) -> list[str]:
+    """Say of each promise whether it holds, and how it is broken; return the traces, a line each."""
+    traces = []
+    holding = [one.id for one in promises if one.id not in found.broken and one.id != _ENDS]
+    say(f"{len(holding)} of {len(promises) - 1} promises hold in every run: {', '.join(holding)}")
+    for promise in promises:
+        if promise.id not in found.broken:
+            continue
+        shown = counterexample(contract, promised, found.broken[promise.id])
+        say()
+        say(f"BROKEN {promise.id}: {promise.says}")
+        say(f"  {shown.reason} [{', '.join(promise.cites)}]")
+        say(f"  by the rows: {' -> '.join(shown.rows)}")
+        if shown.trace is not None:
+            traces.append(as_json(shown.trace))
+            say(f"  {traces[-1]}")
+    return traces
