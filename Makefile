@@ -11,7 +11,7 @@ PYTEST_ARGS =
 IN = .venv/bin
 STAMP = .venv/.set-up
 
-.PHONY: help run test setup lint types diagrams check-diagrams report clauses wheel clean
+.PHONY: help run test check spin mutate bench setup lint types diagrams check-diagrams report clauses wheel clean
 
 help: ## list the targets (the default)
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,21 @@ run: $(STAMP) ## draw the diagrams, judge the recorded traffic of real clients, 
 test: lint types ## lint, check the types, run every test
 	$(IN)/python -m pytest $(PYTEST_ARGS)
 
+check: $(STAMP) ## explore every run of every configuration, and hold the promises against it
+	$(IN)/cosmos-retry check --out build/broken.jsonl
+	$(IN)/cosmos-retry worst --markdown build/amplification.md
+	@cmp build/amplification.md diagrams/amplification.md \
+	|| { echo "diagrams/amplification.md is not what the contract comes to: make diagrams" >&2; exit 1; }
+
+spin: $(STAMP) ## have Spin explore the same lifecycles, and compare (needs spin and gcc)
+	$(IN)/python -m cosmos_retry.promela
+
+mutate: $(STAMP) ## break the contract in every small way, and show what notices
+	$(IN)/cosmos-retry mutate --markdown build/mutants.md
+
+bench: $(STAMP) ## measure the explorer against Spin, and a decision against a trigger
+	$(IN)/python benchmarks/bench.py
+
 setup: $(STAMP) ## make .venv and install the project into it, with what it needs
 
 lint: $(STAMP) ## check the code's style and format
@@ -38,6 +53,7 @@ types: $(STAMP) ## check the types
 
 diagrams: $(STAMP) ## draw the diagrams that are kept in diagrams/ anew
 	$(IN)/cosmos-retry diagrams --out diagrams
+	$(IN)/cosmos-retry worst --markdown diagrams/amplification.md
 
 check-diagrams: $(STAMP) ## fail where diagrams/ is not what the contract draws
 	$(IN)/cosmos-retry diagrams --check

@@ -40,7 +40,7 @@ Story = Sequence[tuple[Label, str]]  # each label with the id of the row that ta
 
 
 @attrs.frozen
-class _Point:
+class Point:
     """A run so far: where the machine stands, the time, and what has been seen."""
 
     state: str
@@ -65,11 +65,16 @@ class Replay:
 
     def events(self) -> tuple[Event, ...] | None:
         """Return the events of the first such run that was found, or None."""
-        return self._go(0, _Point("start", Memory(), 0, 0, ()))
+        end = self.end()
+        return None if end is None else end.events
 
-    def _go(self, at: int, point: _Point) -> tuple[Event, ...] | None:
+    def end(self) -> Point | None:
+        """Return where the machine stands after the first such run that was found, or None."""
+        return self._go(0, Point("start", Memory(), 0, 0, ()))
+
+    def _go(self, at: int, point: Point) -> Point | None:
         if at == len(self._story):
-            return point.events if self._wanted(point.events) else None
+            return point if self._wanted(point.events) else None
         label, row = self._story[at]
         for after in self._steps(label, row, point):
             found = self._go(at + 1, after)
@@ -77,7 +82,7 @@ class Replay:
                 return found
         return None
 
-    def _steps(self, label: Label, row: str, point: _Point) -> Iterator[_Point]:
+    def _steps(self, label: Label, row: str, point: Point) -> Iterator[Point]:
         for asked in ASKED_US if label.hint else (None,):
             for t in self._moments(label, point):
                 self._left -= 1
@@ -86,9 +91,9 @@ class Replay:
                 step = self._machine.step(self._config, point.state, point.memory, seen)
                 if isinstance(step, Step) and step.row.id == row:
                     events = (*point.events, *self._shown(label, seen, replica))
-                    yield _Point(step.state, step.memory, t, replica, events)
+                    yield Point(step.state, step.memory, t, replica, events)
 
-    def _moments(self, label: Label, point: _Point) -> list[int]:
+    def _moments(self, label: Label, point: Point) -> list[int]:
         """Moments worth a try, the earliest first: now, and about every bound there is."""
         found = {point.now}
         words, profile = self._contract.vocabulary, self._contract.profile

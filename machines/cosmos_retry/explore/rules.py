@@ -291,7 +291,7 @@ class Rules:
             self._doings[key] = {
                 policy: doing for policy in self.policies if (doing := self._doing(policy, memory, full))
             }
-        return Control(state, _plain(memory, seen)), self._doings[key]
+        return Control(state, plain(memory, seen)), self._doings[key]
 
     def _doing(self, policy: str, memory: Memory, full: Mapping[str, Window]) -> Doing | None:
         """What a row does to a policy: seen by what becomes of no window, and of a marked one."""
@@ -308,7 +308,7 @@ class Rules:
         return (length > true) - (length < true)
 
 
-def _plain(memory: Memory, seen: Seen) -> Memory:
+def plain(memory: Memory, seen: Seen) -> Memory:
     """A memory without what no guard can tell apart: times, counters, the order of visits.
 
     Nor does an attempt leave anything of what was learnt before it: the answer to come brings its own.

@@ -104,7 +104,7 @@ def _of_case(
     }
     met: dict[tuple[str, str], tuple[State, int, Label]] = {}
     heard: dict[int, tuple[State, str, Label]] = {}
-    for state, number in _taken(model, found):
+    for state, number in taken_edges(model, found):
         edge = model.edges[state[0]][number]
         row = model.rows[edge.row].id
         met.setdefault((row, ""), (state, number, edge.label))
@@ -131,8 +131,8 @@ def _labels(model: Model, path: list[tuple[State, int]]) -> Iterator[tuple[Label
         yield edge.label, model.rows[edge.row].id
 
 
-def _taken(model: Model, found: Found) -> Iterator[tuple[State, int]]:
-    """The edges that are there in some state, each with the first such state."""
+def taken_edges(model: Model, found: Found) -> Iterator[tuple[State, int]]:
+    """Yield the edges that are there in some state, again for each kind of state that permits them."""
     outlook = Outlook(model, found)
     views: dict[int, int] = {}
     alike = set()

@@ -36,9 +36,9 @@ def happenings(setting: Setting, watch: Watch, answers: tuple[Label, ...]) -> It
     for status in (200, OTHER_STATUS):
         yield Label("result", status=status), None
     moments = tuple(_moments(watch))
-    for status in dict.fromkeys((watch.status, None, 503, 408, 410, OTHER_STATUS)):
+    for surfaced in dict.fromkeys((watch.status, None, 503, 408, 410, OTHER_STATUS)):
         for moment, needs in _without_pace(moments):
-            yield attrs.evolve(moment, event="error", status=status), needs
+            yield attrs.evolve(moment, event="error", status=surfaced), needs
     for region, replica in product(range(setting.foreign + 1), _replicas(setting, watch)):
         for moment, needs in moments:
             yield attrs.evolve(moment, event="attempt", region=region, replica=replica), needs
