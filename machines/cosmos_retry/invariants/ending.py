@@ -76,7 +76,7 @@ def most_retries(config: Config, profile: Profile, window_us: int) -> int:
     """Return how many retries fit into a window of so many microseconds, each as early as it may come.
 
     A delay is as short as the jitter lets it be; where as many as `backoff_flat_retries` would not have
-    grown, it grows by as little as counts.
+    grown, it grows by as little as counts, or once by as much as it takes to reach the plateau.
     """
     names = ("jitter", "flat_retries", "plateau", "least_growth", "resolution")
     return _fit(window_us, *(profile.number(f"backoff_{name}", config) for name in names))
@@ -84,17 +84,26 @@ def most_retries(config: Config, profile: Profile, window_us: int) -> int:
 
 @lru_cache(maxsize=64)
 def _fit(window_us: int, jitter: float, flat: float, plateau: float, growth: float, resolution: float) -> int:
-    spent = longest = retries = constant = 0
-    grown = False
+    numbers = jitter, flat, plateau, growth, resolution
+    creeping, growths = _greedy(window_us, *numbers, leap=0)
+    return max([creeping, *(_greedy(window_us, *numbers, leap)[0] for leap in range(1, growths + 2))])
+
+
+def _greedy(
+    window_us: int, jitter: float, flat: float, plateau: float, growth: float, resolution: float, leap: int
+) -> tuple[int, int]:
+    """How many retries fit where the growth of this number (from 1) leaps to the plateau, and the growths."""
+    spent = longest = retries = constant = growths = 0
     while True:
         delay = math.ceil(longest * (1 - jitter))
         constant += 1
-        if constant >= flat and not (grown and longest >= plateau):
+        if constant >= flat and not (growths and longest >= plateau):
             delay, constant = max(math.ceil(round(longest * growth, 3)), longest + int(resolution)), 1
-            grown = True
+            growths += 1
+            delay = max(delay, math.ceil(plateau)) if growths == leap else delay
         spent += delay
         if spent > window_us:
-            return retries
+            return retries, growths
         longest, retries = max(longest, delay), retries + 1
 
 
