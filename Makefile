@@ -25,7 +25,7 @@ run: $(STAMP) ## draw the diagrams, judge the recorded traffic of real clients, 
 	@echo "Diagrams: build/diagrams"
 
 test: lint types ## lint, check the types, run every test
-	$(IN)/python -m pytest $(PYTEST_ARGS)
+	$(IN)/python -m pytest -n auto $(PYTEST_ARGS)
 
 check: $(STAMP) ## explore every run of every configuration, and hold the promises against it
 	$(IN)/cosmos-retry check --out build/broken.jsonl

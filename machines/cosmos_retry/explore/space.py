@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations, permutations, product
 
 import attrs
@@ -22,6 +22,7 @@ SETTLED = ("mode", "level", "operation", "account_writes", "multi_write")
 LEVEL_VALUES = dict(zip(STRENGTH, ("eventual", "prefix", "session", "bounded", "strong"), strict=True))
 
 Signature = tuple[object, ...]
+Where = tuple[tuple[int, bool], ...]  # for each region its place in the order, and whether it takes writes
 Values = tuple[tuple[str, str], ...]  # features and their values
 
 
@@ -69,13 +70,15 @@ class Space:
         operations = [one for one in OPERATIONS if READS.get(one, "write") == lifecycle]
         if lifecycle == "metadata":
             operations = ["point_read"]
+        # Where regions lie is the same for all operations of a lifecycle, whatever mode and level.
+        bare = [(one, _config(operations[0], MODES[0], STRENGTH[0], one)) for one in accounts()]
+        configured = [(one, config, (_where(config, False), _where(config, True))) for one, config in bare]
         for operation, mode, level in product(operations, MODES, STRENGTH):
             if lifecycle == "metadata" and (mode, level) != ("gateway", "Session"):
                 continue
             shapes.clear()
-            for account in accounts():
-                config = _config(operation, mode, level, account)
-                shape = self._shape(lifecycle, config)
+            for account, config, where in configured:
+                shape = self._shape(lifecycle, config, where, operation, mode, level)
                 first, many = shapes.get(shape, (account, 0))
                 shapes[shape] = (first, many + 1)
             for shape, (account, many) in shapes.items():
@@ -102,30 +105,31 @@ class Space:
 
     def rows(self, lifecycle: str, config: Config) -> frozenset[str]:
         """Return the ids of the rows that can be taken in a configuration, the operation apart."""
-        values = {**settled(config)}
-        del values["operation"]
-        return self._seen(lifecycle, tuple(values.items()))[0]
+        writes = config.multi_write_account, config.multi_write_enabled
+        values = settled(config.operation, config.mode, config.consistency, *writes)
+        return self._seen(lifecycle, tuple(one for one in values if one[0] != "operation"))[0]
 
-    def _shape(self, lifecycle: str, config: Config) -> Signature:
-        """What the rows and the promises can see of a configuration, but for replicas and throttling."""
+    def _shape(
+        self, lifecycle: str, config: Config, where: Sequence[Where], operation: str, mode: str, level: str
+    ) -> Signature:
+        """What the rows and the promises can see of a configuration, but for replicas and throttling.
+
+        `config` has the regions, whatever its operation, mode and level; `where` is how they lie, without and
+        with a word on which of them accept writes.
+        """
         reads = lifecycle in ("point_read", "query")
-        values = settled(config)
-        rows, features = self._seen(lifecycle, tuple(values.items()))
-        session = reads and config.consistency == "Session"
+        writes = config.multi_write_account, config.multi_write_enabled
+        rows, features = self._seen(lifecycle, settled(operation, mode, level, *writes))
+        session = reads and level == "Session"
         # What promises look at, beside what guards do.
         promised: tuple[object, ...] = (
-            config.mode if lifecycle != "metadata" else None,
-            None if not reads else (config.consistency in WEAK_LEVELS, config.consistency in STRONG_LEVELS),
+            mode if lifecycle != "metadata" else None,
+            None if not reads else (level in WEAK_LEVELS, level in STRONG_LEVELS),
             config.multi_write_enabled if lifecycle == "write" else session and config.multi_write_account,
         )
         looks = lifecycle == "write" or session or bool(features & {"target", "write_region_tried"})
         single = session and not config.multi_write_account
-        where = []
-        for region in config.regions:
-            place = config.order.index(region) if region in config.order else -1
-            writes = region in config.write_regions if lifecycle == "write" or single else False
-            where.append((place, looks and writes))
-        return rows, promised, tuple(sorted(where)), "replica" in features
+        return rows, promised, where[looks and (lifecycle == "write" or single)], "replica" in features
 
     def _seen(self, lifecycle: str, values: Values) -> tuple[frozenset[str], frozenset[str]]:
         """The rows that are left where some features are settled, and the features that these look at."""
@@ -154,15 +158,26 @@ class Space:
         return min(replicas, 2) if matters else 2
 
 
-def settled(config: Config) -> dict[str, str]:
-    """Return the features that a configuration settles."""
-    return {
-        "mode": config.mode,
-        "level": LEVEL_VALUES[config.consistency],
-        "operation": config.operation,
-        "account_writes": "several" if config.multi_write_account else "one",
-        "multi_write": "enabled" if config.multi_write_enabled else "disabled",
-    }
+def settled(operation: str, mode: str, level: str, several: bool, enabled: bool) -> Values:
+    """Return the features that a configuration settles; `several` write regions, multi-write `enabled`."""
+    return (
+        ("mode", mode),
+        ("level", LEVEL_VALUES[level]),
+        ("operation", operation),
+        ("account_writes", "several" if several else "one"),
+        ("multi_write", "enabled" if enabled else "disabled"),
+    )
+
+
+def _where(config: Config, writes: bool) -> Where:
+    """Where the regions lie in the order, and, if that matters, which of them accept writes."""
+    order = config.order
+    return tuple(
+        sorted(
+            (order.index(region) if region in order else -1, writes and region in config.write_regions)
+            for region in config.regions
+        )
+    )
 
 
 def _config(operation: str, mode: str, level: str, account: Account) -> Config:
