@@ -28,6 +28,7 @@ test: lint types ## lint, check the types, run every test
 	$(IN)/python -m pytest -n auto $(PYTEST_ARGS)
 
 check: $(STAMP) ## explore every run of every configuration, and hold the promises against it
+	@mkdir -p build
 	$(IN)/cosmos-retry check --out build/broken.jsonl
 	$(IN)/cosmos-retry worst --markdown build/amplification.md
 	@cmp build/amplification.md diagrams/amplification.md \
@@ -36,8 +37,9 @@ check: $(STAMP) ## explore every run of every configuration, and hold the promis
 spin: $(STAMP) ## have Spin explore the same lifecycles, and compare (needs spin and gcc)
 	$(IN)/python -m cosmos_retry.promela
 
-mutate: $(STAMP) ## break the contract in every small way, and show what notices
-	$(IN)/cosmos-retry mutate --markdown build/mutants.md
+mutate: $(STAMP) ## break the contract in every small way, and show what notices (half an hour)
+	@mkdir -p build
+	$(IN)/cosmos-retry mutate --jobs 2 --markdown build/mutants.md
 
 bench: $(STAMP) ## measure the explorer against Spin, and a decision against a trigger
 	$(IN)/python benchmarks/bench.py

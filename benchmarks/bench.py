@@ -12,11 +12,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from statistics import median
 
+from cosmos_retry.contract import load_contract
 from described import jit_seconds, machine
 from explorers import Json, explorers, timed
 from triggers import deciders
-
-from cosmos_retry.contract import load_contract
 
 ROUNDS = 7
 OUT = Path("build/bench.json")

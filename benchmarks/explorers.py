@@ -6,14 +6,13 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-from spin import Verifier, verifier
-
 from cosmos_retry.contract import load_contract
 from cosmos_retry.explore.found import Found
 from cosmos_retry.explore.model import Model
 from cosmos_retry.explore.search import search
 from cosmos_retry.explore.space import promised_lengths
 from cosmos_retry.promela.cases import Case
+from spin import Verifier, verifier
 
 CASES = (
     Case("write", regions=2),

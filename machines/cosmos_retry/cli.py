@@ -17,6 +17,7 @@ from cosmos_retry.commands import (
     explain,
     export,
     judge,
+    mutate,
     report,
     schema,
     worst,
@@ -24,7 +25,7 @@ from cosmos_retry.commands import (
 from cosmos_retry.errors import ContractError
 from cosmos_retry.excerpt import one_line
 
-COMMANDS = (judge, explain, report, check, worst, clauses, assumptions, diagrams, export, schema)
+COMMANDS = (judge, explain, report, check, mutate, worst, clauses, assumptions, diagrams, export, schema)
 DONE, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 2, 130, 141
 _EXAMPLES = """\
 examples:
@@ -36,6 +37,7 @@ examples:
   cosmos-retry assumptions window-scope
   cosmos-retry diagrams --out diagrams
   cosmos-retry check --lifecycle write --regions 2
+  cosmos-retry mutate --row write.unsent.retry
   cosmos-retry worst --operation create --mode direct --regions 2
   cosmos-retry export promela --out build/promela
   cosmos-retry schema

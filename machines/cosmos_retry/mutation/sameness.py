@@ -1,0 +1,122 @@
+"""Sameness: the mutant and the sound contract in lockstep, until they come to say something else.
+
+Both are explored as a whole, with what is forbidden and what the documents leave open.  The same label, at
+the same time, must be taken with the same verdict for the same reasons, all the way.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import cached_property
+
+import attrs
+
+from cosmos_retry.contract import Contract, Row
+from cosmos_retry.explore.decisions import name_of
+from cosmos_retry.explore.labels import Label
+from cosmos_retry.explore.model import NOWHERE, Model
+from cosmos_retry.explore.space import promised_lengths
+from cosmos_retry.mutation.difference import MOVES, WORST, Difference, kind_of, row_names
+from cosmos_retry.mutation.grounds import Ground
+from cosmos_retry.mutation.reasons import Reasons
+from cosmos_retry.mutation.side import Side
+
+Pair = tuple[int, int]
+
+
+def difference(ground: Ground, broken: Contract) -> Difference | None:
+    """Return the shortest run of a configuration that tells a mutant from the sound contract, or None.
+
+    A run on which one takes a move that the other refuses comes before one on which they differ in what they
+    say of it, and another verdict before another reason.
+    """
+    return _Lockstep(ground, broken).difference
+
+
+@attrs.frozen
+class _Step:
+    """What two states that look so can do: where they differ, and the pairs of edges to go on by."""
+
+    found: tuple[str, Label, tuple[str, ...], tuple[str, ...]] | None
+    ways: tuple[tuple[Label, int, int], ...]
+
+
+class _Lockstep:
+    """Two models, taken through the same labels."""
+
+    def __init__(self, ground: Ground, broken: Contract) -> None:
+        setting = ground.case.setting
+        lengths = promised_lengths(ground.contract.profile, setting)
+        other = Model(broken, setting, lengths, whole=True).variant(setting)
+        self._where = ground.title
+        self._sides = ground.side, Side(broken, other)
+        self._came: dict[Pair, tuple[Pair, Label] | None] = {(0, 0): None}
+        self._known: dict[Pair, _Step] = {}
+
+    @cached_property
+    def difference(self) -> Difference | None:
+        """The first difference in moves, or else in verdicts, or else in reasons."""
+        ahead = deque(self._came)
+        doubtful: Difference | None = None
+        mine, theirs = self._sides
+        while ahead:
+            pair = one, other = ahead.popleft()
+            step = self._step(pair)
+            if step.found is not None:
+                kind, label, before, after = step.found
+                if doubtful is None or WORST.index(kind) > WORST.index(doubtful.kind):
+                    doubtful = Difference(kind, self._where, self._story(pair, label), before, after)
+                if kind == MOVES:
+                    return doubtful
+            for label, edge, edge_of_other in step.ways:
+                there = mine.after(one, edge), theirs.after(other, edge_of_other)
+                if there not in self._came:
+                    self._came[there] = pair, label
+                    ahead.append(there)
+        return doubtful
+
+    def _step(self, pair: Pair) -> _Step:
+        key = self._sides[0].look(pair[0]), self._sides[1].look(pair[1])
+        if key not in self._known:
+            self._known[key] = self._compared(pair)
+        return self._known[key]
+
+    def _compared(self, pair: Pair) -> _Step:
+        offers = [side.offers(code) for side, code in zip(self._sides, pair, strict=True)]
+        worst: tuple[str, Label, tuple[str, ...], tuple[str, ...]] | None = None
+        ways: dict[tuple[int, int], Label] = {}
+        alike: dict[tuple[tuple[int, ...], tuple[int, ...], Label], bool] = {}
+        for label in dict.fromkeys((*offers[0], *offers[1])):
+            mine, theirs = offers[0].get(label, ()), offers[1].get(label, ())
+            key = mine, theirs, label.untimed
+            if key not in alike:
+                alike[key] = self._says(0, pair, mine, label) == self._says(1, pair, theirs, label)
+            if not alike[key] and (worst is None or worst[0] != MOVES):
+                rows = self._rows(0, pair, mine), self._rows(1, pair, theirs)
+                kind = kind_of(*rows)
+                if worst is None or WORST.index(kind) > WORST.index(worst[0]):
+                    worst = kind, label, row_names(rows[0]), row_names(rows[1])
+            for one, other in zip(mine, theirs, strict=False):
+                ways.setdefault((one, other), label)
+        mine_edges, other_edges = (side.edges(code) for side, code in zip(self._sides, pair, strict=True))
+        return _Step(
+            worst,
+            tuple(
+                (label, one, other)
+                for (one, other), label in ways.items()
+                if mine_edges[one].target != NOWHERE and other_edges[other].target != NOWHERE
+            ),
+        )
+
+    def _says(self, at: int, pair: Pair, edges: tuple[int, ...], label: Label) -> list[Reasons]:
+        return sorted(self._sides[at].says(pair[at], edge, label) for edge in edges)
+
+    def _rows(self, at: int, pair: Pair, edges: tuple[int, ...]) -> list[Row]:
+        return [self._sides[at].row(pair[at], edge) for edge in edges]
+
+    def _story(self, pair: Pair, last: Label) -> tuple[str, ...]:
+        labels = [last]
+        while (before := self._came[pair]) is not None:
+            pair, label = before
+            labels.append(label)
+        return tuple(name_of(label) for label in labels[::-1])
