@@ -7,6 +7,9 @@ TRACES = tests/data/recorded/real-clients.jsonl
 # More for pytest: make test PYTEST_ARGS='-k render'
 PYTEST_ARGS =
 
+# More for the proof: make check CHECK_ARGS='--lifecycle write --regions 2'
+CHECK_ARGS =
+
 # Paths are relative, so the checkout may lie in a folder with spaces in its name.
 IN = .venv/bin
 STAMP = .venv/.set-up
@@ -29,7 +32,7 @@ test: lint types ## lint, check the types, run every test
 
 check: $(STAMP) ## explore every run of every configuration, and hold the promises against it
 	@mkdir -p build
-	$(IN)/cosmos-retry check --out build/broken.jsonl
+	$(IN)/cosmos-retry check --out build/broken.jsonl $(CHECK_ARGS)
 	$(IN)/cosmos-retry worst --markdown build/amplification.md
 	@cmp build/amplification.md diagrams/amplification.md \
 	|| { echo "diagrams/amplification.md is not what the contract comes to: make diagrams" >&2; exit 1; }

@@ -9,10 +9,12 @@ from cosmos_retry.contract import Contract
 from cosmos_retry.explore.found import Found
 from cosmos_retry.explore.labels import Label, answers
 from cosmos_retry.explore.model import Model
+from cosmos_retry.explore.rules import Taken
 from cosmos_retry.explore.search import search
 from cosmos_retry.explore.space import Case, Space, promised_lengths
 from cosmos_retry.explore.tallies import Tally
 from cosmos_retry.explore.world import Needs, happenings
+from cosmos_retry.mutation.alike import Alike
 from cosmos_retry.mutation.side import Side
 
 _SHAPES = ((2, 2), (2, 1), (3, 3))  # regions, and how many of them are preferred
@@ -22,11 +24,12 @@ SOME_RETRIES = 3  # after a 429: enough to be told apart from none, and soon spe
 class Ground:
     """One configuration, explored under the sound contract as a whole: with what is forbidden or open."""
 
-    def __init__(self, contract: Contract, shared: Model, case: Case) -> None:
-        """Take a model of the configuration's group, and the configuration."""
-        self.contract, self.case = contract, case
+    def __init__(self, contract: Contract, shared: Model, case: Case, alike: Alike) -> None:
+        """Take a model of the configuration's group, the configuration, and its lifecycle's states."""
+        self.contract, self.case, self.alike = contract, case, alike
         self.lifecycle = case.setting.lifecycle
         self._shared = shared
+        self._taken: dict[tuple[int, Label], list[Taken]] = {}
         self._tallies: dict[int, list[tuple[int, dict[str, Tally]]]] = {}
         self._next: dict[int, dict[Label, list[tuple[Label, Needs]]]] = {}
 
@@ -66,6 +69,13 @@ class Ground:
             ]
         return self._tallies[place]
 
+    def takes(self, place: int, untimed: Label) -> list[Taken]:
+        """Return the rows that take a label in a place, whatever the time."""
+        if (place, untimed) not in self._taken:
+            control = self.model.places[place].control
+            self._taken[place, untimed] = self.model.rules.takes(control, untimed)
+        return self._taken[place, untimed]
+
     @property
     def title(self) -> str:
         """The configuration in a few words."""
@@ -95,6 +105,7 @@ class Grounds:
         self.contract, self.promised = contract, contract.profile
         self._space = Space(contract, self.promised)
         self._picked: dict[str, list[list[Case]]] = {}
+        self._states: dict[str, Alike] = {}
         self._made: dict[int, list[Ground]] = {}
 
     def groups(self, lifecycle: str) -> list[list[Case]]:
@@ -133,8 +144,14 @@ class Grounds:
             first = group[0].setting
             model = Model(self.contract, first, promised_lengths(self.promised, first), whole=True)
             some = [case for case in group if case.setting.config.throttle_max_retries == SOME_RETRIES]
-            self._made[id(group)] = [Ground(self.contract, model, case) for case in some or group[:1]]
+            alike = self._alike(first.lifecycle)
+            self._made[id(group)] = [Ground(self.contract, model, case, alike) for case in some or group[:1]]
         return self._made[id(group)]
+
+    def _alike(self, lifecycle: str) -> Alike:
+        if lifecycle not in self._states:
+            self._states[lifecycle] = Alike(self.contract, lifecycle)
+        return self._states[lifecycle]
 
 
 def _told(group: list[Case] | None) -> tuple[int, int]:

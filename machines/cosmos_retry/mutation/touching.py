@@ -64,7 +64,9 @@ class _At:
     def differences(self, place: int, untimed: Label, subject: str) -> Iterator[Difference]:
         """Yield what a label comes to otherwise in the states of a place, once for each kind."""
         control = self._ground.model.places[place].control
-        taken = [rules.takes(control, untimed) for rules, _ in self._sides]
+        taken = [self._ground.takes(place, untimed), self._sides[1][0].takes(control, untimed)]
+        if self._same(taken, subject):
+            return
         plain = [
             [(one.row.bounds, one.tests, self._said(at, one, place, untimed)[1:]) for one in some]
             for at, some in enumerate(taken)
@@ -80,6 +82,11 @@ class _At:
                     if kind is not None and kind not in found:
                         found.add(kind)
                         yield self._difference(kind, code, label, sides, subject)
+
+    def _same(self, taken: Sequence[Sequence[Taken]], subject: str) -> bool:
+        """Whether the row that is another has no part in it."""
+        ids = [[one.row.id for one in some] for some in taken]
+        return subject in self._sides[1][0].contract.rows and ids[0] == ids[1] and subject not in ids[0]
 
     def _kind(self, mine: Sequence[Offer], theirs: Sequence[Offer]) -> str | None:
         if [one[1:] for one in mine] == [one[1:] for one in theirs]:
@@ -108,7 +115,8 @@ class _At:
         control = self._ground.model.places[place].control
         contract = self._sides[at][0].contract
         said = reasons(contract, self._config, taken.row, control, label)
-        return taken.row, said, (taken.control, dict(taken.doings))
+        opened = self._ground.model.places[place].watch.open
+        return taken.row, said, self._ground.alike.what_counts(taken, opened)
 
     def _offers(
         self, at: int, taken: Sequence[Taken], place: int, label: Label, tallies: Mapping[str, Tally]
