@@ -15,6 +15,7 @@ from cosmos_retry.contract import Contract, Row
 from cosmos_retry.explore.decisions import name_of
 from cosmos_retry.explore.labels import Label
 from cosmos_retry.explore.model import NOWHERE, Model
+from cosmos_retry.explore.replay import Replay
 from cosmos_retry.explore.space import promised_lengths
 from cosmos_retry.mutation.difference import MOVES, WORST, Difference, kind_of, row_names
 from cosmos_retry.mutation.grounds import Ground
@@ -22,6 +23,8 @@ from cosmos_retry.mutation.reasons import Reasons
 from cosmos_retry.mutation.side import Side
 
 Pair = tuple[int, int]
+Way = tuple[Label, int, int]  # a label, and the edges that take it
+Found = tuple[str, Label, tuple[str, ...], tuple[str, ...]]  # the kind, a label, and the rows that take it
 
 
 def difference(ground: Ground, broken: Contract) -> Difference | None:
@@ -37,8 +40,8 @@ def difference(ground: Ground, broken: Contract) -> Difference | None:
 class _Step:
     """What two states that look so can do: where they differ, and the pairs of edges to go on by."""
 
-    found: tuple[str, Label, tuple[str, ...], tuple[str, ...]] | None
-    ways: tuple[tuple[Label, int, int], ...]
+    found: Found | None
+    ways: tuple[Way, ...]
 
 
 class _Lockstep:
@@ -50,7 +53,9 @@ class _Lockstep:
         other = Model(broken, setting, lengths, whole=True).variant(setting)
         self._where = ground.title
         self._sides = ground.side, Side(broken, other)
-        self._came: dict[Pair, tuple[Pair, Label] | None] = {(0, 0): None}
+        self._contracts = ground.contract, broken
+        self._setting = setting
+        self._came: dict[Pair, tuple[Pair, Way] | None] = {(0, 0): None}
         self._known: dict[Pair, _Step] = {}
 
     @cached_property
@@ -64,14 +69,16 @@ class _Lockstep:
             step = self._step(pair)
             if step.found is not None:
                 kind, label, before, after = step.found
-                if doubtful is None or WORST.index(kind) > WORST.index(doubtful.kind):
+                if mine.strayed(one) and not self._is_real(pair, step.found):
+                    pass
+                elif doubtful is None or WORST.index(kind) > WORST.index(doubtful.kind):
                     doubtful = Difference(kind, self._where, self._story(pair, label), before, after)
-                if kind == MOVES:
+                if doubtful is not None and doubtful.kind == MOVES:
                     return doubtful
-            for label, edge, edge_of_other in step.ways:
-                there = mine.after(one, edge), theirs.after(other, edge_of_other)
+            for way in step.ways:
+                there = mine.after(one, way[1]), theirs.after(other, way[2])
                 if there not in self._came:
-                    self._came[there] = pair, label
+                    self._came[there] = pair, way
                     ahead.append(there)
         return doubtful
 
@@ -83,7 +90,7 @@ class _Lockstep:
 
     def _compared(self, pair: Pair) -> _Step:
         offers = [side.offers(code) for side, code in zip(self._sides, pair, strict=True)]
-        worst: tuple[str, Label, tuple[str, ...], tuple[str, ...]] | None = None
+        worst: Found | None = None
         ways: dict[tuple[int, int], Label] = {}
         alike: dict[tuple[tuple[int, ...], tuple[int, ...], Label], bool] = {}
         for label in dict.fromkeys((*offers[0], *offers[1])):
@@ -115,8 +122,32 @@ class _Lockstep:
         return [self._sides[at].row(pair[at], edge) for edge in edges]
 
     def _story(self, pair: Pair, last: Label) -> tuple[str, ...]:
-        labels = [last]
+        return tuple(name_of(label) for label in (*(way[0] for _, way in self._path(pair)), last))
+
+    def _path(self, pair: Pair) -> list[tuple[Pair, Way]]:
+        """How a pair of states was come upon: from which, and by which way."""
+        path = []
         while (before := self._came[pair]) is not None:
-            pair, label = before
-            labels.append(label)
-        return tuple(name_of(label) for label in labels[::-1])
+            path.append(before)
+            pair = before[0]
+        return path[::-1]
+
+    def _is_real(self, pair: Pair, found: Found) -> bool:
+        """Whether a machine can be brought to take the last label.
+
+        The model forgets what a run has counted once it has left what the documents describe.
+        """
+        label = found[1]
+        at = 0 if any(not row.forbids for row in self._takes(0, pair, label)) else 1
+        story = [
+            (way[0], self._sides[at].row(before[at], way[1 + at]).id) for before, way in self._path(pair)
+        ]
+        rows = [row.id for row in self._takes(at, pair, label) if not row.forbids]
+        whole = [(*story, (label, row)) for row in rows]
+        contract, setting = self._contracts[at], self._setting
+        return not rows or any(
+            Replay(contract, setting, one, lambda events: True).events() is not None for one in whole
+        )
+
+    def _takes(self, at: int, pair: Pair, label: Label) -> list[Row]:
+        return self._rows(at, pair, self._sides[at].offers(pair[at]).get(label, ()))

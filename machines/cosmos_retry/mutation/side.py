@@ -31,6 +31,10 @@ class Side:
             self._views[place] = self._packing.place_bits | sum(mask << shift for shift, mask in bits)
         return code & self._views[place]
 
+    def strayed(self, code: int) -> bool:
+        """Return whether the run has left what the documents describe."""
+        return self._model.places[code & self._packing.place_bits].watch.strayed
+
     def edges(self, code: int) -> tuple[Edge, ...]:
         """Return the edges of the place of a state."""
         return self._model.edges[code & self._packing.place_bits]

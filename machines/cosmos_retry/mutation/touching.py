@@ -104,8 +104,9 @@ class _At:
         ground, model = self._ground, self._ground.model
         path: list[tuple[State, int]] = ground.found.path(ground.found.packing.decode(code))
         edges = [model.edges[state[0]][number] for state, number in path]
-        if any(model.rows[edge.row].id == subject for edge in edges):
-            # The mutant may be elsewhere by then.
+        strayed = model.places[code & ground.found.packing.place_bits].watch.strayed
+        if kind != REASONS and (strayed or any(model.rows[edge.row].id == subject for edge in edges)):
+            # The mutant may be elsewhere by then, and where a run has strayed the model forgets its counts.
             kind = LEADS
         story = tuple(name_of(one) for one in (*(edge.label for edge in edges), label))
         before, after = (row_names([row for row, _, _ in some]) for some in sides)
