@@ -1,0 +1,1 @@
+"""Conformance vectors: what other implementations take to hold themselves against the contract."""
