@@ -14,7 +14,7 @@ import attrs
 from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract, load_contract
 from cosmos_retry.hypothesis import Hypothesis, Lost, Side, Taken, merge
-from cosmos_retry.machine import Refusal, Step
+from cosmos_retry.machine import LifecycleMachine, Refusal, Step
 from cosmos_retry.memory import Memory, Seen
 from cosmos_retry.moves import Move, moves_at
 from cosmos_retry.readings import NOTHING, Supposed, readings, seen_as
@@ -24,6 +24,7 @@ from cosmos_retry.units import seconds_to_us
 
 MOST_HYPOTHESES = 256
 GATEWAY_HIDES = frozenset({"replica", "address_refresh"})
+Standing = tuple[LifecycleMachine, Config, str, Memory]
 _REFRESH = {"address_refresh": "addresses", "account_refresh": "account_view"}
 
 
@@ -101,20 +102,24 @@ class Operation:
     def permitted(self) -> tuple[Move, ...]:
         """Return the moves that the client may make now, those of every run that explains what was seen."""
         found: dict[Move, None] = {}
+        for machine, config, state, memory in self.standings():
+            found |= dict.fromkeys(moves_at(machine, config, state, memory, self.now))
+        return tuple(found)
+
+    def standings(self) -> Iterator[Standing]:
+        """Yield where the runs stand from which the client may move now, and the machine that knows its rows.
+
+        A run may stand where a refresh that cannot be seen would have brought it.
+        """
         for one in self.hypotheses:
             if self.contract.vocabulary.states[one.state].terminal:
                 continue
             if one.side is not None and one.side.state != "in_flight":
-                machine, side = self._side_table.machine, one.side
-                found |= dict.fromkeys(
-                    moves_at(machine, self._metadata_config, side.state, side.memory, self.now)
-                )
+                yield self._side_table.machine, self._metadata_config, one.side.state, one.side.memory
                 continue
-            machine = self._table.machine
             hidden = self._hidden_refreshes(one, self.now, "attempt", self.events + 1)
             for run in (one, *(run for _, run in hidden)):
-                found |= dict.fromkeys(moves_at(machine, self.config, run.state, run.memory, self.now))
-        return tuple(found)
+                yield self._table.machine, self.config, run.state, run.memory
 
     def _whose(self, event: Event) -> int | None:
         """The number of the attempt that an answer belongs to."""
