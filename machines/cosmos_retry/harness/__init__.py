@@ -1,0 +1,1 @@
+"""The harness: vectors played to a client, in this process or in another, and judged move by move."""
