@@ -41,13 +41,14 @@ Story = Sequence[tuple[Label, str]]  # each label with the id of the row that ta
 
 @attrs.frozen
 class Point:
-    """A run so far: where the machine stands, the time, and what has been seen."""
+    """A run so far: where the machine stands, the time, what has been seen, and how many steps it took."""
 
     state: str
     memory: Memory
     now: int
     replica: int
     events: tuple[Event, ...]
+    steps: int = 0
 
 
 class Replay:
@@ -91,7 +92,7 @@ class Replay:
                 step = self._machine.step(self._config, point.state, point.memory, seen)
                 if isinstance(step, Step) and step.row.id == row:
                     events = (*point.events, *self._shown(label, seen, replica))
-                    yield Point(step.state, step.memory, t, replica, events)
+                    yield Point(step.state, step.memory, t, replica, events, point.steps + 1)
 
     def _moments(self, label: Label, point: Point) -> list[int]:
         """Moments worth a try, the earliest first: now, and about every bound there is."""

@@ -86,32 +86,37 @@ class Bound(_Part, frozen=True):
 
 
 class Choice(_Part, frozen=True):
-    """One move: what a row permits, leaves open, or forbids, and from when until when.
+    """One move: what a row permits, leaves open, or forbids, from when until when.
 
-    `regions` and `replica` (`same` as the last attempt, `other`, or any where it is left out) belong to an
-    attempt, `status` to an error: left out, one without a status of its own.
+    `from_s` and `until_s` are seconds since the operation began, both included, but with `after` set the move
+    must come later than `from_s`; without `until_s` there is no end.  `regions` and `replica` (`same` as the
+    last attempt, `other`, or any where it is left out) belong to an attempt; the region `*` is one that the
+    account does not have.  `statuses` belong to a result or an error: `success` is 200 to 299 and 304, `none`
+    an error without a status of its own, `other` a status that no choice of this turn names.
     """
 
     move: Literal["attempt", "address_refresh", "account_refresh", "result", "error"]
     row: Name
-    verdict: Literal["permitted", "unspecified", "forbidden"] = "permitted"
-    regions: list[Name] = []
+    verdict: Literal["permitted", "unspecified", "unobservable", "forbidden"] = "permitted"
+    regions: tuple[Name, ...] = ()
     replica: Literal["same", "other"] | None = None
-    status: Status | None = None
+    statuses: tuple[Status | Literal["success", "none", "other"], ...] = ()
     from_s: Span = 0.0
     after: bool = False
     until_s: Span | None = None
-    bounds: list[Bound] = []
+    bounds: tuple[Bound, ...] = ()
 
 
 class Turn(_Part, frozen=True):
     """The client's turn: what it may do, and the event that the vector's own run goes on with.
 
-    `then` is that event and the answers that come before the client's next turn.
+    `then` is that event and the answers that come before the client's next turn; `rows` took them, one after
+    the other.
     """
 
     choices: list[Choice]
     then: list[Event]
+    rows: list[Name]
 
 
 class Vector(_Part, frozen=True):
