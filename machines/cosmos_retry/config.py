@@ -10,6 +10,7 @@ from typing import get_args
 import attrs
 
 from cosmos_retry.excerpt import excerpt, plain
+from cosmos_retry.holes.declared import EXACT, Holes, holes_of
 from cosmos_retry.parameters import load_profile
 from cosmos_retry.paths import spec_dir
 from cosmos_retry.trace import Operation, Trace
@@ -65,6 +66,7 @@ class Config:
     throttle_max_retries: int | None = None  # None: the documented limit, a parameter of the contract
     throttle_max_wait_us: int | None = None
     blind: frozenset[str] = frozenset()
+    holes: Holes = EXACT
 
     @classmethod
     def from_trace(cls, trace: Trace) -> Config:
@@ -74,7 +76,8 @@ class Config:
         what was asked for, because the service answers a request for a stronger level with a 400.  Traces of
         one client share one object.  Raises ConfigError for a region that is missing, unknown or repeated, a
         request timeout outside its range in Direct mode (in Gateway mode it does not apply), and throttling
-        limits below 0 or infinite.
+        limits below 0 or infinite; and for missing attempts that are limited to regions or to what was
+        not sent, where none may be missing.
         """
         account, client = trace.account, trace.client
         # The cache must not hold the text of a hostile file: what it keeps is bounded in number and in size.
@@ -92,6 +95,7 @@ class Config:
             client.throttling.max_retries,
             client.throttling.max_wait_s,
             frozenset(trace.blind),
+            holes_of(trace),
         )
 
     @cached_property
@@ -152,15 +156,21 @@ def _build(
     max_retries: int | None,
     max_wait_s: float | None,
     blind: frozenset[str],
+    holes: Holes,
 ) -> Config:
     """Return the checked configuration; raises ConfigError at the first setting that is not permitted."""
     for field, names, some in (
         ("account.regions", regions, True),
         ("account.write_regions", write_regions, True),
         ("client.preferred_locations", preferred, False),
+        ("missing.regions", holes.regions or (), False),
     ):
         _check_regions(field, names, regions, some)
     _check_timeout(mode, request_timeout_s)
+    if not holes.attempts and (holes.regions is not None or holes.unsent):
+        field, value = ("regions", holes.regions) if holes.regions is not None else ("unsent", True)
+        problem = "limits what no attempt may be; permitted:"
+        raise ConfigError(f"missing.{field}", value, problem, "with missing.attempts of 1 or more")
     if max_retries is not None and max_retries < 0:
         raise ConfigError("client.throttling.max_retries", max_retries, "is below", "0 (inclusive)")
     if max_wait_s is not None and not 0 <= max_wait_s < math.inf:
@@ -180,6 +190,7 @@ def _build(
         throttle_max_retries=max_retries,
         throttle_max_wait_us=None if max_wait_s is None else seconds_to_us(max_wait_s),
         blind=blind,
+        holes=holes,
     )
 
 

@@ -6,25 +6,20 @@ them is certain; what holds in some cannot be told from here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 
 import attrs
 
-from cosmos_retry.contract import Row
+from cosmos_retry.holes.times import Times
 from cosmos_retry.machine import Refusal
 from cosmos_retry.memory import Memory
+from cosmos_retry.taken import EMPTY, Path, Taken
+
+__all__ = ["Hypothesis", "Lost", "Side", "Taken", "merge", "thin"]
 
 START = "start"
 NEW = Memory()
-
-
-@attrs.frozen
-class Taken:
-    """A row that took an event: the event's place in the trace (from 1), and what the step rests on."""
-
-    event: int
-    row: Row
-    rests_on: frozenset[str]
 
 
 @attrs.frozen
@@ -38,18 +33,27 @@ class Side:
 
 @attrs.frozen
 class Hypothesis:
-    """A run: where the operation stands, what it remembers, and what had to be supposed to get here."""
+    """A run: where the operation stands, what it remembers, and what had to be supposed to get here.
+
+    `times` is what the run asks of the true times, where they are not known exactly.  `attempts` and
+    `answers` count the attempts and the answers that it supposes to be missing from the record; `closed`
+    are the numbers of the attempts whose answers are.
+    """
 
     state: str = START
     memory: Memory = NEW
     side: Side | None = None
     supposed: frozenset[tuple[str, str]] = frozenset()
-    path: tuple[Taken, ...] = ()
+    path: Path = EMPTY
+    times: Times | None = None
+    attempts: int = 0
+    answers: int = 0
+    closed: frozenset[int] = frozenset()
 
     @property
     def verdict(self) -> str:
         """What the run by itself amounts to: conforms, unspecified or unobservable."""
-        verdicts = {taken.row.verdict for taken in self.path}
+        verdicts = self.path.verdicts
         if "unspecified" in verdicts:
             return "unspecified"
         return "unobservable" if "unobservable" in verdicts else "conforms"
@@ -57,21 +61,32 @@ class Hypothesis:
     @property
     def rests_on(self) -> frozenset[str]:
         """The assumptions behind the run."""
-        return frozenset().union(*(taken.rests_on for taken in self.path))
+        return self.path.rests_on
+
+    @property
+    def missing(self) -> int:
+        """How many attempts and answers the run supposes to be missing from the record."""
+        return self.attempts + self.answers
 
 
-@attrs.frozen
+@attrs.frozen(slots=False)
 class Lost:
-    """A hypothesis that an event ruled out: what had been supposed, and why it is no run of the contract."""
+    """A hypothesis that an event ruled out: what had been supposed, and the way that it had come."""
 
     supposed: frozenset[tuple[str, str]]
-    refusal: Refusal
-    path: tuple[Taken, ...]
+    path: Path
+    times: Times | None
+    _explain: Callable[[], Refusal] = attrs.field(eq=False, repr=False)
+
+    @cached_property
+    def refusal(self) -> Refusal:
+        """Why the event makes it no run of the contract; worked out when somebody asks."""
+        return self._explain()
 
     @property
     def rests_on(self) -> frozenset[str]:
         """The assumptions behind the run that was ruled out."""
-        return frozenset().union(*(taken.rests_on for taken in self.path))
+        return self.path.rests_on
 
 
 def merge(hypotheses: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
@@ -83,8 +98,7 @@ def merge(hypotheses: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
         return hypotheses
     found: dict[object, Hypothesis] = {}
     for one in hypotheses:
-        verdict, rows = one.verdict, one.rests_on
-        key = (one.state, _frozen(one.memory), _side(one.side), verdict, rows)
+        key = (_place(one), one.rests_on)
         if key in found:
             first = found[key]
             one = attrs.evolve(first, supposed=first.supposed & one.supposed)
@@ -92,10 +106,43 @@ def merge(hypotheses: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
     return list(found.values())
 
 
+def thin(hypotheses: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
+    """Return the hypotheses, where times are unknown, without those that another one stands for.
+
+    One stands for another where it stands at the same point, supposes no more to be missing, and demands no
+    more of the unknown times.
+    """
+    if len(hypotheses) == 1:
+        return hypotheses
+    found: dict[object, list[Hypothesis]] = {}
+    for one in sorted(hypotheses, key=lambda one: one.missing):
+        alike = found.setdefault((_place(one), one.closed), [])
+        for n, first in enumerate(alike):
+            if _demanded(first) <= _demanded(one):
+                alike[n] = attrs.evolve(first, supposed=first.supposed & one.supposed)
+                break
+        else:
+            alike.append(one)
+    return [one for alike in found.values() for one in alike]
+
+
+def _demanded(one: Hypothesis) -> frozenset[object]:
+    return frozenset() if one.times is None else one.times.demanded
+
+
+def _place(one: Hypothesis) -> object:
+    return one.state, _frozen(one.memory), _side(one.side), one.verdict
+
+
 def _side(side: Side | None) -> object:
     return None if side is None else (side.step, side.state, _frozen(side.memory))
 
 
 def _frozen(memory: Memory) -> object:
-    plain = attrs.asdict(memory, recurse=False)
-    return tuple((name, tuple(sorted(v.items())) if name == "windows" else v) for name, v in plain.items())
+    return tuple(
+        tuple(sorted(value.items())) if name == "windows" else value
+        for name, value in ((name, getattr(memory, name)) for name in _NAMES)
+    )
+
+
+_NAMES = tuple(field.name for field in attrs.fields(Memory))

@@ -13,19 +13,22 @@ import attrs
 
 from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract, load_contract
-from cosmos_retry.hypothesis import Hypothesis, Lost, Side, Taken, merge
-from cosmos_retry.machine import LifecycleMachine, Refusal, Step
-from cosmos_retry.memory import Memory, Seen
+from cosmos_retry.following import Following, Open, Sight
+from cosmos_retry.holes.clock import Clock
+from cosmos_retry.holes.declared import EXACT
+from cosmos_retry.holes.known import as_found
+from cosmos_retry.holes.missing import Gap, before
+from cosmos_retry.holes.moment import Moment
+from cosmos_retry.holes.times import Times
+from cosmos_retry.hypothesis import Hypothesis, Lost, merge, thin
+from cosmos_retry.machine import LifecycleMachine
+from cosmos_retry.memory import Memory
 from cosmos_retry.moves import Move, moves_at
-from cosmos_retry.readings import NOTHING, Supposed, readings, seen_as
-from cosmos_retry.table import Table, table_for
-from cosmos_retry.trace import Attempt, Error, Event, Failure, Response
+from cosmos_retry.trace import Attempt, Event, Failure, Response
 from cosmos_retry.units import seconds_to_us
 
 MOST_HYPOTHESES = 256
-GATEWAY_HIDES = frozenset({"replica", "address_refresh"})
 Standing = tuple[LifecycleMachine, Config, str, Memory]
-_REFRESH = {"address_refresh": "addresses", "account_refresh": "account_view"}
 
 
 class NotPermitted(Exception):  # noqa: N818 - it is a finding about a client, not an error of ours
@@ -38,40 +41,35 @@ class NotPermitted(Exception):  # noqa: N818 - it is a finding about a client, n
         self.lost = lost
 
 
-@attrs.define
-class _Open:
-    """An attempt that has been made: when, and for which metadata call, if for one."""
-
-    t: int
-    step: str | None
-
-
 class Operation:
     """One operation of a client under watch.
 
     Observations are fed one at a time, in order; the operation keeps every run of the contract that
-    explains them.  It never looks at a clock.
+    explains them.  It never looks at a clock.  `given_up` says that there were more runs than are followed,
+    so that a refusal proves nothing any more.
     """
 
-    def __init__(self, config: Config, contract: Contract | None = None) -> None:
-        """Begin an operation with its configuration, under the documented contract or another one."""
+    def __init__(self, config: Config, contract: Contract | None = None, missing: int | None = None) -> None:
+        """Begin an operation with its configuration, under the documented contract or another one.
+
+        `missing` limits how many attempts and answers may be supposed where the configuration says that
+        some may be missing; None is no further limit.
+        """
         self.config = config
         self.contract = contract or load_contract()
-        self.hypotheses: list[Hypothesis] = [Hypothesis()]
+        self.missing = config.holes.any_missing if missing is None else missing
+        self._clock = None if config.holes is EXACT or config.holes == EXACT else Clock()
+        self.hypotheses: list[Hypothesis] = [
+            Hypothesis(times=None if self._clock is None else Times(self._clock))
+        ]
         self.lost: list[Lost] = []
         self.events = 0
         self.now = 0
         self.answers_without_time = 0
-        self._attempts: list[_Open] = []
+        self.given_up = False
+        self._attempts: list[Open] = []
         self._open: list[int] = []
-        self._hidden = config.blind | (GATEWAY_HIDES if config.mode == "gateway" else frozenset())
-        # Metadata calls go through the gateway in both modes, in the order of reads.
-        self._metadata_config = attrs.evolve(config, operation="point_read", mode="gateway")
-        self._table = table_for(self.contract, config.lifecycle, config)
-
-    @property
-    def _side_table(self) -> Table:
-        return table_for(self.contract, "metadata", self._metadata_config)
+        self._following = Following(config, self.contract)
 
     @property
     def ended(self) -> bool:
@@ -89,15 +87,18 @@ class Operation:
         alive: list[Hypothesis] = []
         lost: list[Lost] = []
         whose = self._whose(event)
-        for one in self.hypotheses:
-            for outcome in self._explain(one, event, number, whose):
+        happened, meant = self._when(event)
+        sight = Sight(event, number, meant, self._attempts[whose - 1] if whose else None)
+        self._following.gave_up = False
+        for one in self._starts(sight, whose, happened):
+            for outcome in self._following.explain(one, sight):
                 (alive if isinstance(outcome, Hypothesis) else lost).append(outcome)  # type: ignore[arg-type]
+        self.given_up |= self._following.gave_up
         if not alive:
             raise NotPermitted(number, lost)
-        self.hypotheses = list(merge(alive)[:MOST_HYPOTHESES])
-        self.lost += lost
+        self._keep(alive, lost)
         self.events = number
-        self._remember(event, whose)
+        self._remember(event, whose, happened)
 
     def permitted(self) -> tuple[Move, ...]:
         """Return the moves that the client may make now, those of every run that explains what was seen."""
@@ -109,173 +110,83 @@ class Operation:
     def standings(self) -> Iterator[Standing]:
         """Yield where the runs stand from which the client may move now, and the machine that knows its rows.
 
-        A run may stand where a refresh that cannot be seen would have brought it.
+        A run may stand where a refresh that cannot be seen would have brought it.  Times that are not known
+        exactly are put where the run found them possible.
         """
+        following = self._following
         for one in self.hypotheses:
             if self.contract.vocabulary.states[one.state].terminal:
                 continue
             if one.side is not None and one.side.state != "in_flight":
-                yield self._side_table.machine, self._metadata_config, one.side.state, one.side.memory
+                memory = as_found(one.side.memory, one.times)
+                yield following.side_table.machine, following.metadata_config, one.side.state, memory
                 continue
-            hidden = self._hidden_refreshes(one, self.now, "attempt", self.events + 1)
+            hidden = following.hidden_refreshes(one, self.now, "attempt", self.events + 1)
             for run in (one, *(run for _, run in hidden)):
-                yield self._table.machine, self.config, run.state, run.memory
+                yield following.table.machine, self.config, run.state, as_found(run.memory, run.times)
 
     def _whose(self, event: Event) -> int | None:
-        """The number of the attempt that an answer belongs to."""
-        if isinstance(event, Response | Failure):
-            return event.of if event.of is not None else self._open[-1]
-        return None
+        """The number of the attempt that an answer belongs to; None where that attempt was not seen."""
+        if not isinstance(event, Response | Failure):
+            return None
+        return event.of if event.of is not None else next(reversed(self._open), None)
 
-    def _remember(self, event: Event, whose: int | None) -> None:
+    def _when(self, event: Event) -> tuple[Moment | int | None, Moment | int | None]:
+        """When an event happened, and the moment it was meant for, which the rules look at."""
+        if event.t is None:
+            return None, None
+        t: Moment | int = seconds_to_us(event.t)
+        holes, clock = self.config.holes, self._clock
+        if clock is None:
+            return t, t
+        if holes.clock_us:
+            t = clock.unknown(t, t - holes.clock_us, t + holes.clock_us)  # type: ignore[operator, arg-type]
+        meant = t
+        kind = str(event.__struct_config__.tag)
+        if holes.jitter_us and self.contract.vocabulary.events[kind].by == "client":
+            meant = clock.unknown(0, -holes.jitter_us, holes.jitter_us) + t
+        return t, meant
+
+    def _starts(self, sight: Sight, whose: int | None, happened: Moment | int | None) -> Iterator[Hypothesis]:
+        """Yield the runs as they may stand just before an event, at its time."""
+        if self._clock is None:
+            yield from self.hypotheses
+            return
+        holes = attrs.evolve(
+            self.config.holes,
+            attempts=min(self.missing, self.config.holes.attempts),
+            answers=min(self.missing, self.config.holes.answers),
+        )
+        for one in self.hypotheses:
+            unanswered = [n for n in self._open if self._attempts[n - 1].step is None and n not in one.closed]
+            gap = Gap(self._following, self._clock, holes, self.missing, sight, happened, tuple(unanswered))
+            yield from (run for run in before(one, gap) if whose not in run.closed)
+
+    def _keep(self, alive: list[Hypothesis], lost: list[Lost]) -> None:
+        if self._clock is None:
+            kept = merge(alive)
+            self.lost += lost
+        else:
+            kept = sorted(thin(alive), key=lambda one: (one.missing, "unspecified" in one.path.verdicts))
+            standing = {one.supposed for one in kept}
+            # A fact is ruled out only where no times are left with which it would be possible.
+            self.lost += [one for one in lost if one.supposed and one.supposed not in standing]
+        self.given_up |= len(kept) > MOST_HYPOTHESES
+        self.hypotheses = list(kept[:MOST_HYPOTHESES])
+
+    def _remember(self, event: Event, whose: int | None, happened: Moment | int | None) -> None:
         if event.t is not None:
             self.now = max(self.now, seconds_to_us(event.t))
-        if isinstance(event, Attempt):
+        if isinstance(event, Attempt) and happened is not None:
             step = None if event.step in (None, "page") else event.step
-            self._attempts.append(_Open(seconds_to_us(event.t), step))
+            self._attempts.append(Open(happened, step))
             self._open.append(len(self._attempts))
-        elif whose is not None:
-            self._open.remove(whose)
+        elif isinstance(event, Response | Failure):
+            if whose is not None:
+                self._open.remove(whose)
             self.answers_without_time += event.t is None
-
-    def _explain(
-        self, one: Hypothesis, event: Event, number: int, whose: int | None
-    ) -> Iterator[Hypothesis | Lost]:
-        """Yield what becomes of one hypothesis, for each way in which the event may have been."""
-        if isinstance(event, Attempt) and event.step not in (None, "page"):
-            yield from self._side_attempt(one, event, number)
-        elif whose is not None and self._attempts[whose - 1].step is not None:
-            yield from self._side_answer(one, event, number, self._attempts[whose - 1])
-        elif isinstance(event, Error) and one.side is not None and one.side.state != "in_flight":
-            yield from self._side_error(one, event, number)
-        else:
-            one = self._without_side(one, event, number)
-            for seen, supposed in self._readings(self._table, one.state, one.memory, event, number, whose):
-                yield from self._main(one, seen, supposed, number)
-
-    def _without_side(self, one: Hypothesis, event: Event, number: int) -> Hypothesis:
-        """Return the run with its metadata call given up, if the client goes on without it.
-
-        Addresses and ranges may be fetched in the background; a plan is fetched for the sake of the pages.
-        """
-        side = one.side
-        if not isinstance(event, Attempt) or side is None:
-            return one
-        if side.state == "in_flight" and side.step != "query_plan":
-            return one
-        step = self._table.step(one.state, one.memory, Seen("metadata_abandoned", t=seconds_to_us(event.t)))
-        gone = attrs.evolve(one, side=None)
-        return _follow(gone, step, NOTHING, number) if isinstance(step, Step) else gone
-
-    def _main(
-        self,
-        one: Hypothesis,
-        seen: Seen,
-        supposed: Supposed,
-        number: int,
-    ) -> Iterator[Hypothesis | Lost]:
-        step = self._table.step(one.state, one.memory, seen)
-        if isinstance(step, Step):
-            yield _follow(one, step, supposed, number)
-            return
-        # The move may have been right after a refresh that this observer cannot see.
-        unseen = list(self._after_hidden_refresh(one, seen, supposed, number))
-        not_made = {(fact, "not made") for fact, _ in unseen}
-        yield Lost(one.supposed | supposed | not_made, step, one.path)
-        yield from (run for _, run in unseen)
-
-    def _after_hidden_refresh(
-        self, one: Hypothesis, seen: Seen, supposed: Supposed, number: int
-    ) -> Iterator[tuple[str, Hypothesis | Lost]]:
-        """Yield the runs in which a refresh that cannot be seen came before a move, and what they suppose."""
-        for fact, between in self._hidden_refreshes(one, seen.t, seen.event, number):
-            run = attrs.evolve(between, supposed=between.supposed | supposed)
-            step = self._table.step(run.state, run.memory, seen)
-            if isinstance(step, Step):
-                yield fact, _follow(run, step, NOTHING, number)
-            else:
-                yield fact, Lost(run.supposed, step, run.path)
-
-    def _hidden_refreshes(
-        self, one: Hypothesis, t: int, event: str, number: int
-    ) -> Iterator[tuple[str, Hypothesis]]:
-        """Yield the runs after each refresh that cannot be seen and that would make a difference."""
-        for hidden, feature in _REFRESH.items():
-            if hidden not in self._hidden or not self._table.machine.uses(one.state, event, feature):
-                continue
-            refresh = self._table.step(one.state, one.memory, Seen(hidden, t=t))
-            if isinstance(refresh, Step) and refresh.memory != one.memory:
-                fact = f"{hidden} before event {number}"
-                yield fact, _follow(one, refresh, frozenset({(fact, "made")}), number)
-
-    def _side_attempt(self, one: Hypothesis, event: Attempt, number: int) -> Iterator[Hypothesis | Lost]:
-        side = one.side or Side(str(event.step))
-        for seen, supposed in self._readings(self._side_table, side.state, side.memory, event, number, None):
-            step = self._side_table.step(side.state, side.memory, seen)
-            if isinstance(step, Refusal):
-                yield Lost(one.supposed | supposed, step, one.path)
-            else:
-                yield _beside(one, attrs.evolve(side, step=str(event.step)), step, supposed, number)
-
-    def _side_answer(
-        self, one: Hypothesis, event: Event, number: int, attempt: _Open
-    ) -> Iterator[Hypothesis | Lost]:
-        side = one.side or Side(str(attempt.step), "in_flight")
-        seen = seen_as(event, attempt.t)
-        step = self._side_table.step(side.state, side.memory, seen)
-        if isinstance(step, Refusal):
-            yield Lost(one.supposed, step, one.path)
-            return
-        moved = _beside(one, side, step, NOTHING, number)
-        if step.state != "succeeded":
-            yield moved
-            return
-        yield from self._side_success(attrs.evolve(moved, side=None), side.step, seen.t, number)
-
-    def _side_success(self, one: Hypothesis, step: str, t: int, number: int) -> Iterator[Hypothesis | Lost]:
-        """Tell the operation that a metadata call of its has succeeded."""
-        event = {"address_resolution": "address_refresh", "query_plan": "query_plan"}.get(step)
-        if event is None or (one.state, event) not in self._table.machine.lifecycle.at:
-            yield one
-            return
-        yield from self._main(one, Seen(event, t=t), NOTHING, number)
-
-    def _side_error(self, one: Hypothesis, event: Error, number: int) -> Iterator[Hypothesis | Lost]:
-        """An error of a metadata call that could not be helped is the operation's error."""
-        side = one.side or Side("query_plan")
-        step = self._side_table.step(side.state, side.memory, seen_as(event, 0))
-        if isinstance(step, Refusal):
-            yield Lost(one.supposed, step, one.path)
-        else:
-            moved = _beside(one, side, step, NOTHING, number)
-            yield attrs.evolve(moved, state=step.state, side=None)
-
-    def _readings(
-        self, table: Table, state: str, memory: Memory, event: Event, number: int, whose: int | None = None
-    ) -> Iterator[tuple[Seen, Supposed]]:
-        attempt_t = self._attempts[whose - 1].t if whose else 0
-        return readings(table.machine, state, memory, event, number, attempt_t, self.config.regions)
 
 
 def open_operation(config: Config, contract: Contract | None = None) -> Operation:
     """Return an operation under watch, before its first attempt."""
     return Operation(config, contract)
-
-
-def _follow(one: Hypothesis, step: Step, supposed: Supposed, number: int) -> Hypothesis:
-    return Hypothesis(
-        state=step.state,
-        memory=step.memory,
-        side=one.side,
-        supposed=one.supposed | supposed if supposed else one.supposed,
-        path=(*one.path, Taken(number, step.row, step.rests_on)),
-    )
-
-
-def _beside(one: Hypothesis, side: Side, step: Step, supposed: Supposed, number: int) -> Hypothesis:
-    return attrs.evolve(
-        one,
-        side=attrs.evolve(side, state=step.state, memory=step.memory),
-        supposed=one.supposed | supposed,
-        path=(*one.path, Taken(number, step.row, step.rests_on)),
-    )

@@ -18,7 +18,6 @@ from cosmos_retry.trace import (
     Response,
     Result,
 )
-from cosmos_retry.units import seconds_to_us
 
 Supposed = frozenset[tuple[str, str]]
 NOTHING: Supposed = frozenset()
@@ -30,15 +29,15 @@ def readings(
     memory: Memory,
     event: Event,
     number: int,
-    attempt_t: int,
+    t: int,
     regions: tuple[str, ...],
 ) -> Iterator[tuple[Seen, Supposed]]:
     """Yield the ways in which an event may have been, each with what it supposes about unseen facts.
 
     Only facts that some row looks at in this state are told apart.  `number` is the event's place in the
-    trace, `attempt_t` the start in microseconds of the attempt that it answers, `regions` the account's.
+    trace, `t` its time in microseconds, `regions` the account's.
     """
-    plain = seen_as(event, attempt_t)
+    plain = seen_as(event, t)
     if isinstance(event, Failure) and event.sent is None and machine.uses(state, "failure", "sent"):
         for sent in (True, False):
             yield attrs.evolve(plain, sent=sent), frozenset({_fact("sent", number, "yes" if sent else "no")})
@@ -62,9 +61,8 @@ def _fact(what: str, number: int, value: str) -> tuple[str, str]:
     return f"{what} of event {number}", value
 
 
-def seen_as(event: Event, attempt_t: int) -> Seen:
-    """Return an event as the machine takes it; an answer without a time is put at its attempt's start."""
-    t = attempt_t if event.t is None else seconds_to_us(event.t)
+def seen_as(event: Event, t: int) -> Seen:
+    """Return an event as the machine takes it, at a time in microseconds."""
     match event:
         case Attempt():
             return Seen("attempt", t, region=event.region, replica=event.replica)

@@ -67,6 +67,16 @@ class Table:
 
         Raises `Disagreement` where the machine takes an event that the table does not.
         """
+        step = self.take(state, memory, seen)
+        if step is not None:
+            return step
+        refusal = self.machine.step(self._config, state, memory, seen)
+        if isinstance(refusal, Step):
+            raise Disagreement(f"{self.machine.lifecycle.name}: {refusal.row.id} takes {seen} in {state}")
+        return refusal
+
+    def take(self, state: str, memory: Memory, seen: Seen) -> Step | None:
+        """Take one event in a state, or return None where no row does, with no word on why."""
         config = self._config
         known: dict[str, str] = {}
         for entry in self._entries.get((state, seen.event), ()):
@@ -78,10 +88,7 @@ class Table:
             else:
                 if all(bound(memory, seen.t) for bound in entry.bounds):
                     return self._step(entry, state, memory, seen, known)
-        refusal = self.machine.step(config, state, memory, seen)
-        if isinstance(refusal, Step):
-            raise Disagreement(f"{self.machine.lifecycle.name}: {refusal.row.id} takes {seen} in {state}")
-        return refusal
+        return None
 
     def _step(self, entry: Entry, state: str, memory: Memory, seen: Seen, known: dict[str, str]) -> Step:
         row, words = entry.row, self._contract.vocabulary

@@ -22,7 +22,7 @@ Level = Literal["Strong", "BoundedStaleness", "Session", "ConsistentPrefix", "Ev
 Mode = Literal["direct", "gateway"]
 Step = Literal["query_plan", "address_resolution", "partition_key_ranges", "page"]
 Cause = Literal["timeout", "connectivity"]
-BlindSpot = Literal["replica", "sent", "address_refresh", "account_refresh"]
+BlindSpot = Literal["replica", "sent", "address_refresh", "account_refresh", "attempt", "response"]
 Operation = Literal[
     "point_read",
     "query",
@@ -129,10 +129,39 @@ class Client(_Part, frozen=True):
     throttling: Throttling = Throttling()
 
 
+Slack = Annotated[float, msgspec.Meta(ge=0, description="Seconds to either side, both included.")]
+Most = Annotated[int, msgspec.Meta(ge=0, le=100)]
+
+
+class Tolerance(_Part, frozen=True):
+    """How exact the times are.
+
+    `clock_s` is how far a time that was seen may be from the true one, and `jitter_s` how far a move of the
+    client may be from the moment that it was meant for.
+    """
+
+    clock_s: Slack = 0.0
+    jitter_s: Slack = 0.0
+
+
+class Missing(_Part, frozen=True):
+    """How many attempts (each with its answer) and how many answers may be missing from the record.
+
+    `regions` and `unsent` say which attempts: those in these regions only, and only those that failed before
+    they were sent over the wire.
+    """
+
+    attempts: Most | None = None
+    responses: Most | None = None
+    regions: list[Name] | None = None
+    unsent: bool = False
+
+
 class Trace(_Part, frozen=True):
     """One operation, its configuration, and what was seen of it, in order of time.
 
-    `blind` declares what this observer could not see at all, so that its absence proves nothing.
+    `blind` declares what this observer could not see at all, so that its absence proves nothing; `tolerance`
+    how exact its times are, and `missing` how much of what it sees may be missing here.
     """
 
     id: Name
@@ -143,6 +172,8 @@ class Trace(_Part, frozen=True):
     events: list[Event]
     client: Client = Client()
     blind: list[BlindSpot] = []
+    tolerance: Tolerance = Tolerance()
+    missing: Missing = Missing()
     version: Literal[1] = 1
     note: str | None = None
 

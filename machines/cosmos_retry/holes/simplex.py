@@ -1,0 +1,131 @@
+"""The simplex method: times within their bounds that meet a set of demands, or the certainty that there are none.
+
+The variant of Dutertre and de Moura (2006): it starts from times as they were seen and moves only what must
+be moved.  Its numbers are exact, so its "none" is a proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+from cosmos_retry.holes.clock import Clock, Demand, values
+from cosmos_retry.holes.moment import Number
+
+MOST_PIVOTS = 2_000
+MOST_DEMANDS = 2_000
+
+
+class TooLong(Exception):  # noqa: N818 - it says that a search was given up, not that anything is wrong
+    """The search was given up: whether there are such times is not known."""
+
+
+def times_for(
+    demands: Sequence[Demand], clock: Clock, start: Mapping[int, Number]
+) -> dict[int, Number] | None:
+    """Return times that meet all demands, for each unknown that they speak of; None where there are none.
+
+    `start` are times to begin with; those of the other unknowns are the ones that were seen.  The times are
+    within the bounds of the clock and may be fractions of a microsecond.  Raises `TooLong`.
+    """
+    if len(demands) > MOST_DEMANDS:
+        raise TooLong
+    unknowns = sorted(values(demands))
+    tableau = _Tableau(
+        {n: start.get(n, clock.homes[n]) for n in unknowns},
+        {n: clock.lows[n] for n in unknowns},
+        {n: clock.highs[n] for n in unknowns},
+    )
+    first = len(clock.homes)  # the sums are numbered after the unknown times
+    for place, asked in enumerate(demands):
+        tableau.add(first + place, asked)
+    if not tableau.settle():
+        return None
+    return {n: tableau.value[n] for n in unknowns}
+
+
+class _Tableau:
+    """Sums that depend on other quantities, each with the factors of those; every quantity has bounds."""
+
+    def __init__(
+        self, value: Mapping[int, Number], low: Mapping[int, Number], high: Mapping[int, Number]
+    ) -> None:
+        self.value = dict(value)
+        self.low: dict[int, Number] = dict(low)
+        self.high: dict[int, Number] = dict(high)
+        self.rows: dict[int, dict[int, Number]] = {}
+        self.columns: dict[int, set[int]] = {n: set() for n in value}
+
+    def add(self, name: int, asked: Demand) -> None:
+        self.rows[name] = dict(asked.terms)
+        self.low[name] = asked.least
+        self.value[name] = sum(factor * self.value[n] for n, factor in asked.terms)
+        for n, _ in asked.terms:
+            self.columns[n].add(name)
+
+    def settle(self) -> bool:
+        """Move values until all are within their bounds; false where that cannot be.  Raises `TooLong`."""
+        for _ in range(MOST_PIVOTS):
+            # Always the first one, and the first that helps: so the method cannot go in circles (Bland).
+            wrong = min((name for name in self.rows if self._off(name)), default=None)
+            if wrong is None:
+                return True
+            row, up = self.rows[wrong], self._below(wrong)
+            helps = min((n for n, factor in row.items() if self._may(n, (factor > 0) == up)), default=None)
+            if helps is None:
+                return False
+            self._move(wrong, helps, self.low[wrong] if up else self.high[wrong])
+        raise TooLong
+
+    def _below(self, name: int) -> bool:
+        return name in self.low and self.value[name] < self.low[name]
+
+    def _off(self, name: int) -> bool:
+        return self._below(name) or (name in self.high and self.value[name] > self.high[name])
+
+    def _may(self, name: int, up: bool) -> bool:
+        if up:
+            return name not in self.high or self.value[name] < self.high[name]
+        return name not in self.low or self.value[name] > self.low[name]
+
+    def _move(self, name: int, other: int, to: Number) -> None:
+        """Bring a sum to a value by moving another quantity, which becomes the sum in its place."""
+        factor = self.rows[name][other]
+        step = divide(to - self.value[name], factor)
+        self.value[name] = to
+        self.value[other] += step
+        for affected in self.columns[other]:
+            if affected != name:
+                self.value[affected] += self.rows[affected][other] * step
+        row = self.rows.pop(name)
+        for n in row:
+            self.columns[n].discard(name)
+        # name = factor * other + rest, so other = name / factor - rest / factor.
+        turned = {n: divide(-c, factor) for n, c in row.items() if n != other}
+        turned[name] = divide(1, factor)
+        self.columns[name] = set()
+        for affected in list(self.columns.pop(other)):
+            self._substitute(affected, other, turned)
+        self.rows[other] = turned
+        for n in turned:
+            self.columns[n].add(other)
+
+    def _substitute(self, name: int, other: int, by: Mapping[int, Number]) -> None:
+        row = self.rows[name]
+        factor = row.pop(other)
+        for n, c in by.items():
+            changed = row.get(n, 0) + factor * c
+            if changed:
+                row[n] = changed
+                self.columns[n].add(name)
+            elif n in row:
+                del row[n]
+                self.columns[n].discard(name)
+
+
+def divide(number: Number, by: Number) -> Number:
+    """Return an exact quotient, as a whole number where it is one."""
+    if by in (1, -1):
+        return number * by
+    quotient = Fraction(number) / by
+    return int(quotient) if quotient.denominator == 1 else quotient
