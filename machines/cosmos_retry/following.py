@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import attrs
 
@@ -20,6 +21,8 @@ from cosmos_retry.taken import Taken
 from cosmos_retry.trace import Attempt, Error, Event
 
 GATEWAY_HIDES = frozenset({"replica", "address_refresh"})
+OF_DELAYS = ("backoff_end", "last_call")  # the instants that hang on the delays so far
+_NO_DELAYS: dict[str, Any] = {"longest": 0, "grown": False, "flat": 0}
 _REFRESH = {"address_refresh": "addresses", "account_refresh": "account_view"}
 
 
@@ -54,6 +57,8 @@ class Following:
         self.table = table_for(contract, config.lifecycle, config)
         self.hidden = config.blind | (GATEWAY_HIDES if config.mode == "gateway" else frozenset())
         self.gave_up = False
+        instants = contract.vocabulary.instants.values()
+        self._backing_off = {instant.policy for instant in instants if instant.kind in OF_DELAYS}
         self._contract = contract
         # Metadata calls go through the gateway in both modes, in the order of reads.
         self.metadata_config = attrs.evolve(config, operation="point_read", mode="gateway")
@@ -86,7 +91,7 @@ class Following:
             step = table.take(state, memory, seen)
             return [] if step is None else [(one, step)]
         found = []
-        for taken, asked in times.clock.ways(lambda: table.take(state, memory, seen)):
+        for taken, asked in times.clock.ways(lambda: self._take(table, state, memory, seen)):
             if taken is None:
                 continue
             try:
@@ -97,6 +102,17 @@ class Following:
             if after is not None:
                 found.append((one if after is times else attrs.evolve(one, times=after), taken))
         return found
+
+    def _take(self, table: Table, state: str, memory: Memory, seen: Seen) -> Step | None:
+        """Take an event, and remember of delays only what some rule will look at."""
+        step = table.take(state, memory, seen)
+        if step is None or step.memory.windows is memory.windows:
+            return step
+        windows = {
+            policy: window if policy in self._backing_off else attrs.evolve(window, **_NO_DELAYS)
+            for policy, window in step.memory.windows.items()
+        }
+        return attrs.evolve(step, memory=step.memory.but(windows=windows))
 
     def hidden_refreshes(
         self, one: Hypothesis, t: Moment | int, event: str, number: int

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 
@@ -21,7 +21,7 @@ from cosmos_retry.holes.missing import Gap, before
 from cosmos_retry.holes.moment import Moment
 from cosmos_retry.holes.times import Times
 from cosmos_retry.hypothesis import Hypothesis, Lost, merge, thin
-from cosmos_retry.machine import LifecycleMachine
+from cosmos_retry.machine import LifecycleMachine, Refusal
 from cosmos_retry.memory import Memory
 from cosmos_retry.moves import Move, moves_at
 from cosmos_retry.trace import Attempt, Event, Failure, Response
@@ -95,26 +95,29 @@ class Operation:
                 (alive if isinstance(outcome, Hypothesis) else lost).append(outcome)  # type: ignore[arg-type]
         self.given_up |= self._following.gave_up
         if not alive:
-            raise NotPermitted(number, lost)
+            raise NotPermitted(number, lost or [_out_of_time(one, event) for one in self.hypotheses])
         self._keep(alive, lost)
         self.events = number
         self._remember(event, whose, happened)
 
-    def permitted(self) -> tuple[Move, ...]:
-        """Return the moves that the client may make now, those of every run that explains what was seen."""
+    def permitted(self, runs: Sequence[Hypothesis] | None = None) -> tuple[Move, ...]:
+        """Return the moves that the client may make now, those of every run that explains what was seen.
+
+        Or those of some of the runs, `runs`.
+        """
         found: dict[Move, None] = {}
-        for machine, config, state, memory in self.standings():
+        for machine, config, state, memory in self.standings(runs):
             found |= dict.fromkeys(moves_at(machine, config, state, memory, self.now))
         return tuple(found)
 
-    def standings(self) -> Iterator[Standing]:
+    def standings(self, runs: Sequence[Hypothesis] | None = None) -> Iterator[Standing]:
         """Yield where the runs stand from which the client may move now, and the machine that knows its rows.
 
         A run may stand where a refresh that cannot be seen would have brought it.  Times that are not known
         exactly are put where the run found them possible.
         """
         following = self._following
-        for one in self.hypotheses:
+        for one in self.hypotheses if runs is None else runs:
             if self.contract.vocabulary.states[one.state].terminal:
                 continue
             if one.side is not None and one.side.state != "in_flight":
@@ -185,6 +188,12 @@ class Operation:
             if whose is not None:
                 self._open.remove(whose)
             self.answers_without_time += event.t is None
+
+
+def _out_of_time(one: Hypothesis, event: Event) -> Lost:
+    """A run in which there is no time left for an event, or which has supposed it to be missing."""
+    refusal = Refusal(one.state, str(event.__struct_config__.tag), None, None, ())
+    return Lost(one.supposed, one.path, one.times, lambda: refusal)
 
 
 def open_operation(config: Config, contract: Contract | None = None) -> Operation:

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import attrs
 
+from cosmos_retry.citing import clauses, entered_by, rests_on
 from cosmos_retry.config import Config
-from cosmos_retry.contract import Contract, Row, load_contract
-from cosmos_retry.hypothesis import Hypothesis, Lost, Taken
+from cosmos_retry.contract import Contract, load_contract
+from cosmos_retry.holes.declared import Holes
+from cosmos_retry.holes.reconstruction import RunStep, refused_step, run_steps
+from cosmos_retry.hypothesis import Hypothesis, Lost
 from cosmos_retry.moves import Move
-from cosmos_retry.oracle import NotPermitted, Operation
-from cosmos_retry.trace import Event, Trace
-from cosmos_retry.wording import mark, notes, reason
+from cosmos_retry.search import CONFORMS, UNOBSERVABLE, Found, best, conforms, find, verdicts
+from cosmos_retry.taken import Taken
+from cosmos_retry.trace import Trace
+from cosmos_retry.wording import (
+    TOO_MANY,
+    mark,
+    notes,
+    reason,
+    supposed_missing,
+    tolerance_needed,
+)
 
-CONFORMS, VIOLATES, UNSPECIFIED, UNOBSERVABLE = "conforms", "violates", "unspecified", "unobservable"
+VIOLATES, UNSPECIFIED = "violates", "unspecified"
 VERDICTS = (CONFORMS, UNSPECIFIED, UNOBSERVABLE, VIOLATES)
+CANNOT_TELL = "cannot tell"
 
 
 @attrs.frozen
@@ -29,6 +40,8 @@ class Verdict:
     `failing` that row's guards and bounds that were false; `permitted` is what the client might have done
     instead.  `assumptions` are those that the verdict rests on; `open` says what could not be judged, or on
     which point the documents do not speak.  `complete` says whether the application was seen to hear.
+    `run` is the run that explains the trace, or as much of it as one explains; it is there where the trace
+    has holes, or where it was asked for.
     """
 
     id: str
@@ -46,136 +59,151 @@ class Verdict:
     rows: tuple[str, ...] = ()
     complete: bool = True
     notes: tuple[str, ...] = ()
+    run: tuple[RunStep, ...] = ()
+
+    @property
+    def answer(self) -> str:
+        """The verdict in three words: conforms, violates, or cannot tell."""
+        return self.verdict if self.verdict in (CONFORMS, VIOLATES) else CANNOT_TELL
 
     def to_json(self) -> dict[str, Any]:
         """Return the verdict as plain data for JSON."""
-        return attrs.asdict(self)
+        return {**attrs.asdict(self), "answer": self.answer}
 
 
-def judge(trace: Trace, contract: Contract | None = None) -> Verdict:
+def judge(
+    trace: Trace, contract: Contract | None = None, holes: Holes | None = None, run: bool = False
+) -> Verdict:
     """Return the verdict on a well-formed trace.
+
+    `holes` widens what the trace itself declares of its times and of what may be missing.  With `run` the
+    verdict carries a run that explains the trace even where the trace has no holes.
 
     Raises `ConfigError` where the trace's configuration is not permitted; `reading.read_traces` finds that
     and whatever else is wrong with a trace before it gets here.
     """
     contract = contract or load_contract()
-    operation = Operation(Config.from_trace(trace), contract)
-    for event in trace.events:
-        try:
-            operation.observe(event)
-        except NotPermitted as finding:
-            return _violation(trace, operation, finding, event)
-    return _explained(trace, operation)
+    config = Config.from_trace(trace)
+    if holes is not None:
+        config = attrs.evolve(config, holes=config.holes.widened(holes))
+    found = find(config, contract, trace.events)
+    if found.refused is not None:
+        return _violation(trace, found) if not found.given_up else _given_up(trace, found)
+    return _explained(trace, found, run)
 
 
-def _explained(trace: Trace, operation: Operation) -> Verdict:
+def _explained(trace: Trace, found: Found, run: bool) -> Verdict:
+    operation = found.operation
     contract = operation.contract
-    best = _best(operation.hypotheses)
-    verdicts = {one.verdict for one in operation.hypotheses}
-    unsure = _load_bearing(operation) or ([] if len(verdicts) == 1 else sorted(dict(best.supposed)))
-    verdict = verdicts.pop() if len(verdicts) == 1 else UNOBSERVABLE
-    decisive = [taken for taken in best.path if taken.row.verdict != "permitted"]
+    one = best(operation.hypotheses)
+    all_verdicts = verdicts(operation)
+    unsure = _load_bearing(found) or ([] if len(all_verdicts) == 1 else sorted(dict(one.supposed)))
+    verdict = all_verdicts.pop() if len(all_verdicts) == 1 else UNOBSERVABLE
+    decisive = [taken for taken in one.path if taken.row.verdict != "permitted"]
     # What the first attempt rests on is of interest where there is nothing else.
-    cited = decisive or best.path[1:] or best.path
+    cited = decisive or one.path[1:] or one.path
     marks = [mark(taken) for taken in decisive] + [f"cannot be seen: {what}" for what in unsure]
+    if one.missing:
+        marks.insert(0, supposed_missing(one.path, one.times))
+        verdict = UNOBSERVABLE
+    if found.given_up and not conforms(operation):
+        marks.append(TOO_MANY)
+        verdict = UNOBSERVABLE
+    if one.times is not None and not one.times.whole:
+        marks.append("cannot be told: the times would have to lie between two whole microseconds")
+        verdict = UNOBSERVABLE
     if verdict == CONFORMS and (unsure or not operation.ended):
         verdict = UNOBSERVABLE
     if not operation.ended:
         marks.append("cannot be seen: how the operation ended")
+    steps: tuple[RunStep, ...] = ()
+    if run or one.times is not None or one.supposed:
+        steps = run_steps(one.path, one.times, trace.events)
     return Verdict(
         id=trace.id,
         verdict=verdict,
         reason="; ".join(dict.fromkeys(marks)) or "every observation is permitted",
         event=decisive[0].event if decisive else 0,
-        cites=_clauses(contract, cited, best.path, operation.config.lifecycle),
-        assumptions=tuple(name for name in contract.assumptions if name in best.rests_on),
+        cites=clauses(contract, cited, one.path, operation.config.lifecycle),
+        assumptions=tuple(name for name in contract.assumptions if name in one.rests_on),
         open=tuple(dict.fromkeys(marks)),
-        rows=tuple(taken.row.id for taken in best.path),
+        rows=tuple(taken.row.id for taken in one.path),
         complete=operation.ended,
-        notes=notes(operation),
+        notes=(*notes(operation), *tolerance_needed(steps)),
+        run=steps,
     )
 
 
-def _violation(trace: Trace, operation: Operation, finding: NotPermitted, event: Event) -> Verdict:
+def _violation(trace: Trace, found: Found) -> Verdict:
+    operation, number = found.operation, found.event
     contract, lifecycle = operation.contract, operation.config.lifecycle
-    # Of the runs that were ruled out, the one that supposed most in the client's favour came furthest.
-    lost = max(finding.lost, key=lambda one: (len(one.path), one.refusal.forbidding is None))
+    standing, lost, alike = _furthest(found)
     refusal = lost.refusal
     rule = refusal.forbidding or refusal.nearest
-    alike = [one for one in finding.lost if len(one.path) == len(lost.path)]
-    last = finding.event
     rules = [
-        Taken(last, found, frozenset())
-        for one in alike
-        if (found := one.refusal.forbidding or one.refusal.nearest) is not None
+        Taken(number, row, frozenset())
+        for other in alike
+        if (row := other.refusal.forbidding or other.refusal.nearest) is not None
     ]
-    rests = lost.rests_on.union(*(_rests_on(contract, taken.row) for taken in rules))
+    rests = lost.rests_on.union(*(rests_on(contract, taken.row) for taken in rules))
+    event = trace.events[number - 1]
     said = reason(operation, lost, rule, event)
-    supposed = sorted({what for one in alike for what, _ in one.supposed ^ lost.supposed})
+    supposed = sorted({what for other in alike for what, _ in other.supposed ^ lost.supposed})
     if supposed:
         said += f"; however it was with what could not be seen ({', '.join(supposed)})"
+    if operation.missing:
+        said += f"; whatever may be missing ({operation.missing} at most)"
+    steps = run_steps(lost.path, lost.times, trace.events)
     return Verdict(
         id=trace.id,
         verdict=VIOLATES,
         reason=said,
-        event=finding.event,
+        event=number,
         state=refusal.state,
         row=rule.id if rule else "",
         nearest=refusal.nearest.id if refusal.nearest else "",
         failing=refusal.failing,
-        cites=_clauses(contract, [*rules, *filter(None, map(_entered_by, alike))], lost.path, lifecycle),
-        permitted=operation.permitted(),
+        cites=clauses(contract, [*rules, *filter(None, map(entered_by, alike))], lost.path, lifecycle),
+        permitted=operation.permitted(standing),
         assumptions=tuple(name for name in contract.assumptions if name in rests),
         rows=tuple(taken.row.id for taken in lost.path),
         complete=True,
         notes=notes(operation),
+        run=(*steps, refused_step(number, trace.events, said)),
     )
 
 
-def _rests_on(contract: Contract, row: Row) -> set[str]:
-    """The assumptions behind a row that did not take the event: its own, and those of its time bounds."""
-    instants = (contract.vocabulary.instants[instant].rests_on for _, instant in row.bounds)
-    return {row.basis, *row.rests_on, *filter(None, instants)} & set(contract.assumptions)
+def _given_up(trace: Trace, found: Found) -> Verdict:
+    """Return the verdict where no run was found, but not every run was followed."""
+    violation = _violation(trace, found)
+    marks = (TOO_MANY, f"of those that were followed none explains event {found.event}")
+    return attrs.evolve(
+        violation, verdict=UNOBSERVABLE, reason="; ".join(marks), open=marks, complete=False
+    )
 
 
-def _clauses(
-    contract: Contract, rows: Sequence[Taken], path: Sequence[Taken], lifecycle: str
-) -> tuple[str, ...]:
-    """The clauses behind some rows, in order; those of an assumption where a row cites none itself."""
-    found: list[str] = []
-    for taken in rows:
-        row = taken.row
-        cites = row.cites
-        if row.by_answer:
-            led_here = _last_answer(path, taken.event)
-            cites = tuple(cite for cite in cites if led_here and cite in led_here.row.cites) or cites
-        if not cites and row.verdict != "permitted":
-            cites = contract.assumptions[row.basis].clauses
-        found += [cite for cite in cites if contract.clauses[cite].concerns(lifecycle)]
-    return tuple(dict.fromkeys(found))
+def _furthest(found: Found) -> tuple[list[Hypothesis] | None, Lost, list[Lost]]:
+    """Return the runs that stood before a refusal, the one to be explained, and those that came as far."""
+    operation, lost = found.operation, found.refused or []
+    standing = None
+    if lost[0].times is not None:
+        # Of many runs that differ in their times and in what they suppose to be missing, one will do.
+        standing = operation.hypotheses[:1]
+        lost = [one for one in lost if one.path is standing[0].path][:MOST_EXPLAINED] or lost[:1]
+    # Of the runs that were ruled out, the one that supposed most in the client's favour came furthest.
+    furthest = max(lost, key=lambda one: (len(one.path), one.refusal.forbidding is None))
+    return standing, furthest, [one for one in lost if len(one.path) == len(furthest.path)]
 
 
-def _last_answer(path: Sequence[Taken], before: int) -> Taken | None:
-    answers = (t for t in reversed(path) if t.event < before and t.row.on in ("response", "failure"))
-    return next(answers, None)
+MOST_EXPLAINED = 8
 
 
-def _entered_by(lost: Lost) -> Taken | None:
-    """The last answer that the run had taken: it says why the client stands where it stands."""
-    return _last_answer(lost.path, len(lost.path) + lost.path[-1].event + 1) if lost.path else None
-
-
-def _best(hypotheses: list[Hypothesis]) -> Hypothesis:
-    order = {CONFORMS: 0, UNOBSERVABLE: 1, UNSPECIFIED: 2}
-    return min(hypotheses, key=lambda one: (order[one.verdict], len(one.supposed)))
-
-
-def _load_bearing(operation: Operation) -> list[str]:
+def _load_bearing(found: Found) -> list[str]:
     """What was supposed about unseen facts, where supposing otherwise is ruled out."""
+    operation = found.operation
     ruled_out: dict[str, set[str]] = {}
-    for lost in operation.lost:
-        for what, value in lost.supposed:
-            ruled_out.setdefault(what, set()).add(value)
+    for what, value in set[tuple[str, str]]().union(*(lost.supposed for lost in operation.lost)):
+        ruled_out.setdefault(what, set()).add(value)
     unsure: dict[str, None] = {}
     for one in operation.hypotheses:
         for what, value in sorted(one.supposed):

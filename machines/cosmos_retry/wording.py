@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from cosmos_retry.hypothesis import Lost, Taken
+from collections.abc import Sequence
+
+from cosmos_retry.holes.known import event_as_found
+from cosmos_retry.holes.reconstruction import RunStep, describe_seen
+from cosmos_retry.holes.times import Times
+from cosmos_retry.hypothesis import Lost
 from cosmos_retry.machine import Refusal
 from cosmos_retry.oracle import Operation
 from cosmos_retry.rows import Row
+from cosmos_retry.taken import Taken
 from cosmos_retry.trace import Event
 from cosmos_retry.units import seconds_text, seconds_to_us
+
+
+TOO_MANY = "cannot be told: more runs are possible than are followed"
+_MOST_SHOWN = 3
 
 
 def reason(operation: Operation, lost: Lost, rule: Row | None, event: Event) -> str:
@@ -62,3 +72,27 @@ def notes(operation: Operation) -> tuple[str, ...]:
             f"{operation.config.consistency}: the service answers such a request with 400"
         )
     return tuple(found)
+
+
+def supposed_missing(path: Sequence[Taken], times: Times | None) -> str:
+    """Say what a run supposes to be missing from the record."""
+    missing = [taken for taken in path if taken.hidden and taken.row.on in ("attempt", "response", "failure")]
+    parts = (
+        f"before event {taken.event}: {describe_seen(event_as_found(taken.seen, times))}"
+        for taken in missing
+        if taken.seen is not None
+    )
+    return f"cannot be seen: whether something is missing (supposed: {'; '.join(parts)})"
+
+
+def tolerance_needed(steps: Sequence[RunStep]) -> tuple[str, ...]:
+    """Say which times a run has elsewhere than they were seen."""
+    shown = [
+        f"event {step.event} at {seconds_text(seconds_to_us(step.t))} s"
+        for step in steps
+        if step.t_seen is not None and seconds_to_us(step.t) != seconds_to_us(step.t_seen)
+    ]
+    if not shown:
+        return ()
+    more = f" and {len(shown) - _MOST_SHOWN} more" if len(shown) > _MOST_SHOWN else ""
+    return (f"the declared tolerance is needed: {', '.join(shown[:_MOST_SHOWN])}{more}",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import TypeVar
 
@@ -77,24 +77,26 @@ class Clock:
         """Return the latest that a moment may be."""
         return moment if isinstance(moment, int) else -self.low(moment * -1)
 
-    def ways(self, act: Callable[[], T]) -> Iterator[tuple[T, tuple[Demand, ...]]]:
-        """Yield what an act comes to, for each way its comparisons may come out, and what that way demands.
+    def ways(self, act: Callable[[], T]) -> list[tuple[T, tuple[Demand, ...]]]:
+        """Return what an act comes to, for each way its comparisons may come out, and what that way demands.
 
-        The act is carried out once for each way, so it must change nothing.
+        The act is carried out once for each way, so it must change nothing.  A comparison that makes no
+        difference to what the act comes to demands nothing.
         """
-        self._script = []
+        script = self._script = []
+        ways: list[tuple[T, tuple[Demand, ...]]] = []
         while True:
             self._at, self._outcomes = 0, {}
-            result = act()
-            script = self._script
-            yield result, tuple(asked if so else asked.opposite for asked, so in script)
-            # Whoever took the result may have made the clock work in between.
+            ways.append((act(), tuple(asked if so else asked.opposite for asked, so in script)))
             while script and not script[-1][1]:
                 script.pop()
+                # Both outcomes have been tried, each with all that follows.
+                (one, asked), (other, last) = ways[-2:]
+                if one == other and len(asked) == len(last) == len(script) + 1:
+                    ways[-2:] = [(one, asked[:-1])]
             if not script:
-                return
+                return ways
             script[-1] = (script[-1][0], False)
-            self._script = script
 
     def decide(self, terms: Terms, plus: Number, strict: bool) -> bool:
         """Return whether a sum is 0 or more (`strict`: more), in the way that is being tried."""

@@ -1,0 +1,99 @@
+"""The reconstructed run: what happened step by step, as a run that explains a record has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+from cosmos_retry.holes.known import event_as_found
+from cosmos_retry.holes.times import Times
+from cosmos_retry.memory import Seen
+from cosmos_retry.taken import Taken
+from cosmos_retry.trace import Attempt, Event, Failure
+from cosmos_retry.units import US_PER_SECOND, seconds_text, seconds_to_us
+
+SEEN, SUPPOSED, REFUSED = "seen", "supposed", "refused"
+
+
+@attrs.frozen
+class RunStep:
+    """One step of a run.
+
+    `how` is `seen` for an event of the trace, `supposed` for what the trace does not show, and `refused` for
+    the event that no run explains.  `event` is the event's number in the trace; of what is supposed, that of
+    the event before which it comes.  `t` is the time in seconds at which the run has it, and `t_seen` the
+    time in the trace, None where it has none.  `supposed` are the facts about a seen event that were not
+    seen, `row` is the row that takes the event.
+    """
+
+    how: str
+    event: int
+    t: float
+    t_seen: float | None
+    what: str
+    supposed: tuple[str, ...] = ()
+    row: str = ""
+
+    def describe(self) -> str:
+        """Return the step as one line of text."""
+        t = f"{seconds_text(seconds_to_us(self.t))} s"
+        moved = self.t_seen is not None and seconds_to_us(self.t) != seconds_to_us(self.t_seen)
+        if moved and self.t_seen is not None:
+            t += f" (seen {seconds_text(seconds_to_us(self.t_seen))} s)"
+        facts = f" ({', '.join(self.supposed)})" if self.supposed else ""
+        row = f" [{self.row}]" if self.row else ""
+        number = f"event {self.event}" if self.how != SUPPOSED else "no event"
+        return f"{t}  {number}, {self.how}: {self.what}{facts}{row}"
+
+
+def run_steps(path: Iterable[Taken], times: Times | None, events: Sequence[Event]) -> tuple[RunStep, ...]:
+    """Return the steps of a run through the events of a trace."""
+    return tuple(_step(taken, times, events) for taken in path if taken.seen is not None)
+
+
+def refused_step(number: int, events: Sequence[Event], what: str) -> RunStep:
+    """Return the step at which no run goes on."""
+    t = events[number - 1].t
+    return RunStep(REFUSED, number, t or 0.0, t, what)
+
+
+def _step(taken: Taken, times: Times | None, events: Sequence[Event]) -> RunStep:
+    seen = event_as_found(taken.seen or Seen(""), times)
+    event = events[taken.event - 1]
+    hidden = taken.hidden or seen.event != str(event.__struct_config__.tag)
+    return RunStep(
+        how=SUPPOSED if hidden else SEEN,
+        event=taken.event,
+        t=seen.t / US_PER_SECOND,
+        t_seen=None if hidden else event.t,
+        what=describe_seen(seen),
+        supposed=() if hidden else tuple(_facts(seen, event)),
+        row=taken.row.id,
+    )
+
+
+def _facts(seen: Seen, event: Event) -> Iterable[str]:
+    """What was not seen of an event, as the run has it."""
+    if isinstance(event, Attempt) and event.region is None:
+        yield f"region {seen.region}"
+    if isinstance(event, Failure) and event.sent is None and seen.sent is not None:
+        yield "sent" if seen.sent else "not sent"
+    if seen.replica_is is not None:
+        yield f"{seen.replica_is} replica"
+
+
+def describe_seen(seen: Seen) -> str:
+    """Return an event as the machine takes it in a few words."""
+    parts = [seen.event.replace("_", " ")]
+    if seen.region is not None:
+        parts.append(f"in {seen.region}")
+    if seen.status is not None:
+        parts.append(f"{seen.status}/{seen.substatus}" if seen.substatus else str(seen.status))
+    if seen.asked is not None:
+        parts.append(f"with a wait of {seconds_text(seen.asked)} s")
+    if seen.cause is not None:
+        parts.append(seen.cause)
+    if seen.sent is not None:
+        parts.append("sent" if seen.sent else "not sent")
+    return " ".join(parts)
