@@ -1,0 +1,203 @@
+"""The house: the doors, and what happens to whoever comes in, on one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from functools import partial
+
+import attrs
+from aiohttp import web
+
+from cosmos_retry.gateway import wire
+from cosmos_retry.gateway.answer import error
+from cosmos_retry.gateway.doors import Door
+from cosmos_retry.gateway.fault import CONNECT, GLOBAL, Fault
+from cosmos_retry.gateway.performance import Performance
+from cosmos_retry.gateway.played import Place, Played
+from cosmos_retry.gateway.scene import CONTAINER, DATABASE, Scene
+from cosmos_retry.gateway.session import TOKEN
+from cosmos_retry.gateway.stage import Stage, Visit
+from cosmos_retry.gateway.target import Target, target
+
+_QUIET = logging.getLogger("cosmos_retry.gateway")
+_NOTHING = Fault()
+
+
+@attrs.frozen
+class Limits:
+    """What the gateway takes at the most: bytes of a body, open connections, bytes of one header, headers."""
+
+    body_bytes: int = 2 * 1024 * 1024
+    connections: int = 512
+    header_bytes: int = 16 * 1024
+    headers: int = 128
+
+
+class House:
+    """One port for the account and one for each region; `stage` is the scene that is played, if one is."""
+
+    def __init__(self, host: str, port: int, limits: Limits) -> None:
+        self._host, self._port, self._limits = host, port, limits
+        self._doors: list[Door] = []
+        self._servers: list[web.Server] = []
+        self._names: list[str] = [GLOBAL]
+        self._scenes = 0
+        self._connections = itertools.count(1)
+        self._known: dict[object, int] = {}
+        self._busy: set[asyncio.Task[object]] = set()
+        self.stage: Stage | None = None
+
+    async def play(self, scene: Scene) -> Place:
+        """Set the stage for a scene; the account is there when this returns."""
+        self._names = [GLOBAL, *scene.regions]
+        while len(self._doors) < len(self._names):
+            self._add_door(len(self._doors))
+        self._scenes += 1
+        self.stage = Stage(self._scenes, scene, self._url)
+        for door, name in itertools.zip_longest(self._doors, self._names):
+            if name is None or name in scene.refused:
+                door.shut()
+            else:
+                await door.open()
+        return Place(
+            endpoint=self._doors[0].url,
+            endpoints={name: self._url(name) for name in scene.regions},
+            key=self.stage.key,
+            account=self.stage.account.name,
+            database=DATABASE,
+            container=CONTAINER,
+        )
+
+    async def curtain(self) -> Played:
+        """End the scene: what hangs is released, all connections are reset."""
+        stage, self.stage = self.stage, None
+        if stage is None:
+            return Played()
+        for task in self._busy:
+            task.cancel()
+        if self._busy:
+            await asyncio.wait(self._busy, timeout=5)
+        for server in self._servers:
+            _reset_all(server)
+        self._known.clear()
+        return stage.played()
+
+    async def so_far(self) -> Played:
+        """Return what was played so far."""
+        return Played() if self.stage is None else self.stage.played()
+
+    async def leave(self) -> None:
+        """End the scene and give all ports back."""
+        await self.curtain()
+        await asyncio.sleep(0)  # connections that were reset are gone after the loop's next turn
+        for door in self._doors:
+            door.release()
+
+    def _url(self, name: str) -> str:
+        return self._doors[self._names.index(name)].url
+
+    def _add_door(self, place: int) -> None:
+        server = web.Server(
+            partial(self._handle, place),
+            request_factory=self._request,
+            handler_cancellation=True,
+            logger=_QUIET,
+            access_log=None,
+            keepalive_timeout=10**6,  # seconds: connections end with their scene
+            max_line_size=self._limits.header_bytes,
+            max_field_size=self._limits.header_bytes,
+            max_headers=self._limits.headers,
+        )
+        port = self._port + place if self._port else 0
+        self._doors.append(Door(self._host, port, partial(self._connect, place)))
+        self._servers.append(server)
+
+    def _connect(self, place: int) -> asyncio.BaseProtocol:
+        """Return what deals with a new connection."""
+        if sum(len(server.connections) for server in self._servers) >= self._limits.connections:
+            if self.stage is not None:
+                self.stage.turned_away += 1
+            return wire.Slam()
+        if (stage := self.stage) is not None and place < len(self._names):
+            port = self._names[place]
+            if (met := stage.cues.take(CONNECT, (port,))) is not None:
+                fault = stage.scene.faults[met].fault
+                visit = stage.enter(port, Target(CONNECT, ()), "", "", {}, next(self._connections))
+                done = "hung" if fault.hang is not None else "closed" if fault.close else "reset"
+                visit.note(fault=met, done=done, ended_t=stage.now())
+                return wire.Slam(fault.delay + (fault.hang or 0), resets=fault.reset)
+        return self._servers[place]()
+
+    def _request(self, *parts: object) -> web.BaseRequest:
+        loop = asyncio.get_running_loop()
+        return web.BaseRequest(*parts, loop, client_max_size=self._limits.body_bytes)  # type: ignore[arg-type]
+
+    async def _handle(self, place: int, request: web.BaseRequest) -> web.StreamResponse:
+        about = target(request.method, request.raw_path, request.headers)
+        number = self._number(request)
+        stage = self.stage
+        if stage is None or place >= len(self._names):
+            return _late()
+        said = (self._names[place], about, request.method, request.raw_path, request.headers, number)
+        if not stage.is_meant(request.method, about, request.headers):
+            stage.enter_late(*said).note(done="answered", status=503, ended_t=stage.now())
+            return _late()
+        visit = stage.enter(*said)
+        task = asyncio.current_task()
+        if task is not None:
+            self._busy.add(task)
+        try:
+            return await self._perform(stage, visit, about, request)
+        except asyncio.CancelledError:
+            _leave(stage, visit, is_over=self.stage is not stage)
+            raise
+        except (ConnectionError, web.RequestPayloadError):
+            _leave(stage, visit, is_over=False)
+            return wire.Silence()
+        finally:
+            self._busy.discard(task)  # type: ignore[arg-type]
+
+    async def _perform(
+        self, stage: Stage, visit: Visit, about: Target, request: web.BaseRequest
+    ) -> web.StreamResponse:
+        region, port = visit.arrival.region, visit.arrival.port
+        places = (port,) if about.kind == "account" else (region, port)
+        met = stage.cues.take(about.kind, places, bool(request.headers.get(TOKEN)))
+        visit.note(fault=met)
+        fault = _NOTHING if met is None else stage.scene.faults[met].fault
+        return await Performance(stage, visit, about, request, self._lose).give(fault)
+
+    def _number(self, request: web.BaseRequest) -> int:
+        """Return the number of a request's connection."""
+        peer = request.transport.get_extra_info("peername") if request.transport else None
+        if peer not in self._known:
+            self._known[peer] = next(self._connections)
+        return self._known[peer]
+
+    def _lose(self, region: str) -> None:
+        if self.stage is not None:
+            self.stage.closed.add(region)
+        place = self._names.index(region)
+        self._doors[place].shut()
+        asyncio.get_running_loop().call_soon(_reset_all, self._servers[place])
+
+
+def _leave(stage: Stage, visit: Visit, *, is_over: bool) -> None:
+    """Note that a request ended before the gateway was done with it."""
+    if visit.arrival.ended_t is None:
+        if visit.arrival.done != "hung":
+            visit.note(done="ended" if is_over else "left")
+        visit.note(ended_t=stage.now())
+
+
+def _late() -> web.StreamResponse:
+    late = wire.response(error(503, "This scene is over."))
+    late.force_close()
+    return late
+
+
+def _reset_all(server: web.Server) -> None:
+    for connection in server.connections:
+        wire.reset(connection.transport)

@@ -1,0 +1,36 @@
+"""A request as the service sees it: read whole, and told what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import msgspec
+
+from cosmos_retry.gateway.answer import ServiceError
+from cosmos_retry.gateway.target import Target
+
+
+@attrs.frozen
+class Request:
+    """One request, read whole.  `region` is where it arrived; the names of `headers` ignore case."""
+
+    method: str
+    target: Target
+    headers: Mapping[str, str]
+    body: bytes
+    region: str
+
+    def json(self) -> Any:
+        """Return the body as JSON; raises ServiceError 400 where it is none."""
+        try:
+            return msgspec.json.decode(self.body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise ServiceError(400, "The body is no JSON.") from None
+
+    def fields(self) -> dict[str, Any]:
+        """Return the body as a JSON object; raises ServiceError 400 where it is none."""
+        if not isinstance(found := self.json(), dict):
+            raise ServiceError(400, "The body is no JSON object.")
+        return found

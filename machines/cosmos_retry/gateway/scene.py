@@ -1,0 +1,39 @@
+"""A scene: one account, what it holds, and the faults that its requests meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from cosmos_retry.gateway.fault import Scripted
+
+DATABASE, CONTAINER = "db", "items"
+HOME = f"{DATABASE}/{CONTAINER}"
+LEVELS = ("Strong", "BoundedStaleness", "Session", "ConsistentPrefix", "Eventual")
+
+
+@attrs.frozen
+class Scene:
+    """What is given before a client arrives.
+
+    regions: names, in the account's order; each has a port.
+    write_regions: those that accept writes; more than one is a multi-write account.
+    consistency: the account's default level.
+    faults: tried in order.
+    refused: regions whose port refuses connections from the start.
+    documents: "database/container" to the documents that it holds; `db/items` is always there.
+    partition_key: the path of the partition key, of every container.
+    per_partition_failover: the account says that a partition may fail over by itself, and every region
+        takes writes.
+    """
+
+    regions: Sequence[str] = attrs.field(default=("West US", "East US"), converter=tuple)
+    write_regions: Sequence[str] = attrs.field(default=("West US",), converter=tuple)
+    consistency: str = "Session"
+    faults: Sequence[Scripted] = attrs.field(default=(), converter=tuple)
+    refused: Sequence[str] = attrs.field(default=(), converter=tuple)
+    documents: Mapping[str, Sequence[Mapping[str, Any]]] = attrs.field(factory=dict)
+    partition_key: str = "/pk"
+    per_partition_failover: bool = False

@@ -1,0 +1,144 @@
+"""A stage: one scene while it is played, with its account, its script, its clock, and what happened so far."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import time
+from collections.abc import Callable, Mapping
+
+import attrs
+
+from cosmos_retry.gateway.account import Account
+from cosmos_retry.gateway.cues import Cues
+from cosmos_retry.gateway.fault import GLOBAL
+from cosmos_retry.gateway.played import Applied, Arrival, Played
+from cosmos_retry.gateway.scene import Scene
+from cosmos_retry.gateway.service import Outcome, Request, carry_out
+from cosmos_retry.gateway.signature import is_signed, is_signed_with
+from cosmos_retry.gateway.target import Target
+
+_KEPT = ("x-ms-", "if-", "user-agent", "prefer", "content-length")  # beginnings of headers that matter
+_LEFT_OUT = ("x-ms-date",)
+_LONGEST = 300  # characters of a header that are kept
+
+
+@attrs.define
+class Visit:
+    """One request on its way through the stage; `arrival` is what is known of it so far."""
+
+    arrival: Arrival
+
+    def note(self, **known: object) -> None:
+        """Learn more of it."""
+        self.arrival = attrs.evolve(self.arrival, **known)  # type: ignore[arg-type]
+
+
+class Stage:
+    """One scene in play.  `endpoint` returns the address of a region."""
+
+    def __init__(self, number: int, scene: Scene, endpoint: Callable[[str], str]) -> None:
+        self.scene = scene
+        self.account = Account(f"account-{number}", scene, endpoint)
+        self.cues = Cues(scene.faults)
+        self.secret = secrets.token_bytes(64)
+        self.closed = set(scene.refused)
+        self.turned_away = 0
+        self._began = time.monotonic()
+        self._visits: list[Visit] = []
+        self._late: list[Visit] = []
+        self._applied: list[Applied] = []
+
+    @property
+    def key(self) -> str:
+        """The account's key, as a client takes it."""
+        return base64.b64encode(self.secret).decode()
+
+    def now(self) -> float:
+        """Return the seconds since the scene began, in whole microseconds."""
+        return round(time.monotonic() - self._began, 6)
+
+    def is_meant(self, method: str, target: Target, headers: Mapping[str, str]) -> bool:
+        """Whether a request was made for this scene: it is signed with its key, or it has no signature."""
+        return not is_signed(headers) or is_signed_with(self.secret, method, target, headers)
+
+    def region(self, port: str) -> str:
+        """Return the region that plays what comes by a port: for the account's own, one that takes writes."""
+        if port != GLOBAL:
+            return port
+        candidates = (*self.account.write_regions, *self.scene.regions)
+        return next((name for name in candidates if name not in self.closed), candidates[0])
+
+    def enter(
+        self, port: str, target: Target, method: str, path: str, headers: Mapping[str, str], connection: int
+    ) -> Visit:
+        """Let a request in and return its visit."""
+        visit = Visit(self._arrival(port, target, method, path, headers, connection, len(self._visits) + 1))
+        self._visits.append(visit)
+        return visit
+
+    def enter_late(
+        self, port: str, target: Target, method: str, path: str, headers: Mapping[str, str], connection: int
+    ) -> Visit:
+        """Note a request that is not part of this scene."""
+        visit = Visit(self._arrival(port, target, method, path, headers, connection, len(self._late) + 1))
+        self._late.append(visit)
+        return visit
+
+    def carry_out(self, visit: Visit, request: Request) -> Outcome:
+        """Carry a request out, and list what it changed."""
+        outcome = carry_out(self.account, request)
+        for change in outcome.changes:
+            self._applied.append(
+                Applied(
+                    t=self.now(),
+                    region=request.region,
+                    kind=request.target.kind,
+                    change=change.what,
+                    container=outcome.container,
+                    partition_key=change.partition_key,
+                    document=change.document,
+                    arrival=visit.arrival.number,
+                    lsn=change.lsn,
+                )
+            )
+        visit.note(applied=visit.arrival.applied + len(outcome.changes))
+        return outcome
+
+    def played(self) -> Played:
+        """Return what was played so far."""
+        return Played(
+            arrivals=tuple(visit.arrival for visit in self._visits),
+            applied=tuple(self._applied),
+            unconsumed=self.cues.unconsumed(),
+            used=dict(self.cues.used),
+            late=tuple(visit.arrival for visit in self._late),
+            turned_away=self.turned_away,
+            seconds=self.now(),
+        )
+
+    def _arrival(
+        self,
+        port: str,
+        target: Target,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        connection: int,
+        number: int,
+    ) -> Arrival:
+        kept = {name.lower(): value[:_LONGEST] for name, value in headers.items()}
+        return Arrival(
+            number=number,
+            t=self.now(),
+            region=self.region(port),
+            port=port,
+            kind=target.kind,
+            method=method,
+            path=path[:_LONGEST],
+            connection=connection,
+            headers={
+                name: kept[name] for name in sorted(kept) if name.startswith(_KEPT) and name not in _LEFT_OUT
+            },
+            document=target.document,
+        )
