@@ -19,13 +19,27 @@ from cosmos_retry.commands import (
     judge,
     mutate,
     report,
+    run_vectors,
     schema,
     worst,
 )
 from cosmos_retry.errors import ContractError
 from cosmos_retry.excerpt import one_line
 
-COMMANDS = (judge, explain, report, check, mutate, worst, clauses, assumptions, diagrams, export, schema)
+COMMANDS = (
+    judge,
+    explain,
+    report,
+    run_vectors,
+    check,
+    mutate,
+    worst,
+    clauses,
+    assumptions,
+    diagrams,
+    export,
+    schema,
+)
 DONE, FAILED, INTERRUPTED, PIPE_CLOSED = 0, 2, 130, 141
 _EXAMPLES = """\
 examples:
@@ -33,6 +47,7 @@ examples:
   cosmos-retry explain 404/1002
   cosmos-retry explain --operation create --fault timeout-sent
   cosmos-retry report traces.jsonl --out report
+  cosmos-retry run-vectors -- node runner.mjs
   cosmos-retry clauses
   cosmos-retry assumptions window-scope
   cosmos-retry diagrams --out diagrams

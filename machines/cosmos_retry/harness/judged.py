@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 import attrs
 
 from cosmos_retry.alternatives import alternatives
@@ -57,7 +59,7 @@ def accepted(operation: Operation, event: Event) -> Judged:
     found: dict[str, None] = {}
     best = None
     for one in operation.hypotheses:
-        taken = [step for step in one.path if step.event == number]
+        taken = [*takewhile(lambda step: step.event == number, reversed(one.path))][::-1]
         verdicts = {step.row.verdict for step in taken} - {PERMITTED}
         verdict = next((name for name in (UNSPECIFIED, UNOBSERVABLE) if name in verdicts), PERMITTED)
         rank = (PERMITTED, UNOBSERVABLE, UNSPECIFIED).index(verdict)

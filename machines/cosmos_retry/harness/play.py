@@ -17,10 +17,11 @@ from cosmos_retry.harness.judged import Judged, accepted, refused
 from cosmos_retry.harness.record import BadMove, moment_us, record
 from cosmos_retry.moves import Move
 from cosmos_retry.oracle import NotPermitted, Operation
+from cosmos_retry.search import CONFORMS, UNOBSERVABLE
 from cosmos_retry.trace import AccountRefresh, AddressRefresh, Attempt, Error, Event, Result, Trace
 from cosmos_retry.units import US_PER_SECOND, seconds_to_us
 from cosmos_retry.vectors.vector import Ending, Vector
-from cosmos_retry.verdict import CONFORMS, UNOBSERVABLE, UNSPECIFIED, VIOLATES
+from cosmos_retry.verdict import UNSPECIFIED, VIOLATES
 
 ClientEvent = Attempt | AddressRefresh | AccountRefresh | Result | Error
 
