@@ -86,7 +86,8 @@ class Account:
         """Add an empty container likewise."""
         rid = base64.b64decode(database.rid) + struct.pack(">I", 0x80000000 | self._number())
         text = base64.b64encode(rid).decode().replace("/", "-")
-        container = Container(_permitted(name, database.containers), text, Documents(text, partition_key))
+        documents = Documents(text, f"dbs/{database.rid}/colls/{text}/", partition_key)
+        container = Container(_permitted(name, database.containers), text, documents)
         database.containers[container.name] = container
         return container
 
@@ -138,21 +139,13 @@ def describe_database(database: Database) -> dict[str, Any]:
 
 def describe_container(database: Database, container: Container) -> dict[str, Any]:
     """Return a container as a client reads it."""
-    link = f"dbs/{database.rid}/colls/{container.rid}/"
-    paths = [container.documents.partition_key]
-    return {
-        "id": container.name,
-        "indexingPolicy": {
-            "indexingMode": "consistent",
-            "automatic": True,
-            "includedPaths": [{"path": "/*"}],
-        },
-        "partitionKey": {"paths": paths, "kind": "Hash", "version": 2},
-        "conflictResolutionPolicy": {"mode": "LastWriterWins", "conflictResolutionPath": "/_ts"},
-        "_rid": container.rid, "_self": link, "_etag": ETAG, "_ts": _TS,
-        "_docs": "docs/", "_sprocs": "sprocs/", "_triggers": "triggers/", "_udfs": "udfs/",
-        "_conflicts": "conflicts/",
-    }
+    key = {"paths": [container.documents.partition_key], "kind": "Hash", "version": 2}
+    indexing = {"indexingMode": "consistent", "automatic": True, "includedPaths": [{"path": "/*"}]}
+    conflicts = {"mode": "LastWriterWins", "conflictResolutionPath": "/_ts"}
+    system = {"_rid": container.rid, "_self": container.documents.link, "_etag": ETAG, "_ts": _TS}
+    feeds = {"_docs": "docs/", "_sprocs": "sprocs/", "_triggers": "triggers/", "_conflicts": "conflicts/"}
+    about = {"partitionKey": key, "indexingPolicy": indexing, "conflictResolutionPolicy": conflicts}
+    return {"id": container.name, **about, **system, **feeds}
 
 
 def describe_range(database: Database, container: Container) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def _documents(scene: Scene) -> Iterator[tuple[str, str]]:
         field = f"$.documents[{path!a}]"
         if [len(part) > 0 for part in path.split("/")] != [True, True]:
             yield field, "a container is written database/container"
-        held = Documents("", scene.partition_key)
+        held = Documents("", "", scene.partition_key)
         for number, document in enumerate(documents):
             try:
                 held.create(held.key_of(document, None), dict(document))

@@ -1,4 +1,4 @@
-"""A container's documents: a small store that keeps what was written, with etags and a log sequence number."""
+"""A container's documents: a small store of what was written, with etags and a log sequence number."""
 
 from __future__ import annotations
 
@@ -32,11 +32,13 @@ class Change:
 class Documents:
     """The documents of one container.  A document is never changed in place, so a copy of `items` is whole.
 
+    link: of the container, by ids of the system.
     partition_key: the path of the partition key, as "/pk" or "/a/b".
     lsn: grows by one with each change.
     """
 
     rid: str
+    link: str
     partition_key: str
     items: dict[Key, Document] = attrs.field(factory=dict)
     lsn: int = 1
@@ -87,7 +89,7 @@ class Documents:
     def patch(
         self, key: Key, change: Callable[[Document], Document], if_match: str | None = None
     ) -> Document:
-        """Change a document by a function of it; raises ServiceError 404, 412, and what the function raises."""
+        """Change a document by a function of it; raises ServiceError 404, 412, and what that raises."""
         self._check(key, if_match)
         document = change(msgspec.json.decode(msgspec.json.encode(self.items[key])))
         if self.key_of(document, None) != key:
@@ -107,7 +109,7 @@ class Documents:
     def _put(self, what: str, key: Key, document: Document) -> Document:
         rid = self.items[key]["_rid"] if key in self.items else self._rid()
         self._log(what, key)
-        system = {"_rid": rid, "_self": f"dbs/-/colls/{self.rid}/docs/{rid}/", "_attachments": "attachments/"}
+        system = {"_rid": rid, "_self": f"{self.link}docs/{rid}/", "_attachments": "attachments/"}
         etag = f'"00000000-0000-0000-0000-{self.lsn:012x}"'
         self.items[key] = {**document, **system, "_etag": etag, "_ts": int(time.time())}
         return self.items[key]

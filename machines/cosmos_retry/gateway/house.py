@@ -8,7 +8,9 @@ import logging
 from functools import partial
 
 import attrs
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
 
 from cosmos_retry.gateway import wire
 from cosmos_retry.gateway.answer import error
@@ -130,9 +132,17 @@ class House:
                 return wire.Slam(fault.delay + (fault.hang or 0), resets=fault.reset)
         return self._servers[place]()
 
-    def _request(self, *parts: object) -> web.BaseRequest:
+    def _request(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: web.RequestHandler,
+        writer: AbstractStreamWriter,
+        task: asyncio.Task[None],
+    ) -> web.BaseRequest:
         loop = asyncio.get_running_loop()
-        return web.BaseRequest(*parts, loop, client_max_size=self._limits.body_bytes)  # type: ignore[arg-type]
+        most = self._limits.body_bytes
+        return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=most)
 
     async def _handle(self, place: int, request: web.BaseRequest) -> web.StreamResponse:
         about = target(request.method, request.raw_path, request.headers)
@@ -157,7 +167,8 @@ class House:
             _leave(stage, visit, is_over=False)
             return wire.Silence()
         finally:
-            self._busy.discard(task)  # type: ignore[arg-type]
+            if task is not None:
+                self._busy.discard(task)
 
     async def _perform(
         self, stage: Stage, visit: Visit, about: Target, request: web.BaseRequest

@@ -50,8 +50,9 @@ def replace(documents: Documents, request: Request) -> Answer:
 
 
 def patch(documents: Documents, request: Request) -> Answer:
-    """Change parts of a document."""
-    asked = request.fields()
+    """Change parts of a document; the body is an object with the operations, or the operations alone."""
+    sent = request.json()
+    asked = sent if isinstance(sent, dict) else {"operations": sent}
     key = _key(documents, request)
     if "condition" in asked and not condition(asked["condition"])(documents.read(key)):
         raise ServiceError(412, "The condition of the patch does not hold.")
@@ -94,7 +95,7 @@ def execute(documents: Documents, request: Request) -> Answer:
 
 
 def query(documents: Documents, request: Request) -> Answer:
-    """Answer one page of a query, or of a feed of everything, in the order in which documents were created."""
+    """Answer one page of a query, or of a feed of everything, in the order of creation."""
     asked = metadata.query_of(request) if request.method == "POST" else None
     home = partition(request)
     found = [one for (where, _), one in documents.items.items() if home in (None, where)]

@@ -18,6 +18,16 @@ from cosmos_retry.gateway.sql import Query
 from cosmos_retry.gateway.target import is_query
 
 _ETAG = {"etag": ETAG}
+_NOTHING_LEFT: Mapping[str, Any] = {
+    "distinctType": "None",
+    **dict.fromkeys(("top", "offset", "limit", "dCountInfo")),
+    **dict.fromkeys(("orderBy", "orderByExpressions", "groupByExpressions", "groupByAliases"), ()),
+    "aggregates": (),
+    "groupByAliasToAggregateType": {},
+    "rewrittenQuery": "",
+    "hasSelectValue": False,
+    "hasNonStreamingOrderBy": False,
+}
 
 
 def account(held: Account, request: Request) -> Answer:
@@ -79,16 +89,10 @@ def plan(held: Account, request: Request) -> Answer:
     """Plan a query: over all of the container's one partition, with nothing left for the client to do."""
     held.container(request.target.names[1], request.target.names[3])
     query_of(request)
-    nothing: Mapping[str, Any] = {
-        "distinctType": "None",
-        "top": None, "offset": None, "limit": None, "dCountInfo": None,
-        "orderBy": [], "orderByExpressions": [], "groupByExpressions": [], "groupByAliases": [],
-        "aggregates": [], "groupByAliasToAggregateType": {}, "rewrittenQuery": "",
-        "hasSelectValue": False, "hasNonStreamingOrderBy": False,
-    }
     everything = {"min": "", "max": "FF", "isMinInclusive": True, "isMaxInclusive": False}
     return reply(
-        200, {"partitionedQueryExecutionInfoVersion": 2, "queryInfo": nothing, "queryRanges": [everything]}
+        200,
+        {"partitionedQueryExecutionInfoVersion": 2, "queryInfo": _NOTHING_LEFT, "queryRanges": [everything]},
     )
 
 

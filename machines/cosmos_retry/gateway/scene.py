@@ -29,11 +29,11 @@ class Scene:
         takes writes.
     """
 
-    regions: Sequence[str] = attrs.field(default=("West US", "East US"), converter=tuple)
-    write_regions: Sequence[str] = attrs.field(default=("West US",), converter=tuple)
+    regions: tuple[str, ...] = attrs.field(default=("West US", "East US"), converter=tuple)
+    write_regions: tuple[str, ...] = attrs.field(default=("West US",), converter=tuple)
     consistency: str = "Session"
-    faults: Sequence[Scripted] = attrs.field(default=(), converter=tuple)
-    refused: Sequence[str] = attrs.field(default=(), converter=tuple)
+    faults: tuple[Scripted, ...] = attrs.field(default=(), converter=tuple)
+    refused: tuple[str, ...] = attrs.field(default=(), converter=tuple)
     documents: Mapping[str, Sequence[Mapping[str, Any]]] = attrs.field(factory=dict)
     partition_key: str = "/pk"
     per_partition_failover: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from cosmos_retry.gateway import items, metadata, session
-from cosmos_retry.gateway.account import Account
+from cosmos_retry.gateway.account import PARTITION, Account
 from cosmos_retry.gateway.answer import Answer, ServiceError
 from cosmos_retry.gateway.documents import Change
 from cosmos_retry.gateway.fault import DOCUMENTS, WRITES
@@ -53,6 +53,7 @@ def _on_documents(account: Account, request: Request) -> Outcome:
             "x-ms-session-token": session.token(documents.lsn),
             "x-ms-alt-content-path": f"dbs/{home.name}/colls/{container.name}",
             "x-ms-content-path": container.rid,
+            "x-ms-documentdb-partitionkeyrangeid": PARTITION,
             "lsn": str(documents.lsn),
         }
     )

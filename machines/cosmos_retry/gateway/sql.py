@@ -1,52 +1,24 @@
-"""The queries that the gateway can answer: everything, some fields, and filters joined by AND.
+"""The queries that the gateway can answer: everything or some fields, of the documents that pass a filter.
 
-`SELECT * FROM c WHERE c.id = @id AND c.n >= 3`: comparisons of a path with a literal or a parameter, or
-`IS_DEFINED(c.x)`.  Anything else is refused with a 400, as a query with a mistake is: never answered wrongly.
+`SELECT * FROM c WHERE c.id = @id AND c.n >= 3`.  Anything else is refused with a 400, as a query with a
+mistake is: never answered wrongly.
 """
 
 from __future__ import annotations
 
-import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from cosmos_retry.gateway.answer import ServiceError
+from cosmos_retry.gateway.filters import MISSING, PATH, Filter, Filters, at, steps
 
-Filter = Callable[[Mapping[str, Any]], bool]
-_MISSING = object()
-_NAME = r"[A-Za-z_]\w*"
-_PATH = rf"{_NAME}(?:\.{_NAME}|\[\"[^\"\\]*\"\]|\['[^'\\]*'\])*"
-_VALUE = r"@\w+|\"(?:[^\"\\]|\\.)*\"|'[^'\\]*'|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null"
 _SELECT = re.compile(
-    rf"\s*SELECT\s+(?P<value>VALUE\s+)?(?P<what>\*|{_PATH}(?:\s*,\s*{_PATH})*)\s+FROM\s+(?P<root>{_NAME})"
-    rf"(?:\s+(?:AS\s+)?(?!WHERE\b)(?P<alias>{_NAME}))?(?:\s+WHERE\s+(?P<where>.+?))?\s*;?\s*",
+    rf"\s*SELECT\s+(?P<value>VALUE\s+)?(?P<what>\*|{PATH}(?:\s*,\s*{PATH})*)\s+FROM\s+(?P<root>\w+)"
+    r"(?:\s+(?:AS\s+)?(?!WHERE\b)(?P<alias>[A-Za-z_]\w*))?(?:\s+WHERE\b(?P<where>.+?))?\s*;?\s*",
     re.IGNORECASE | re.DOTALL,
 )
-_WHERE = re.compile(
-    rf"\s*(?:FROM\s+(?P<root>{_NAME})\s+)?WHERE\s+(?P<where>.+?)\s*", re.IGNORECASE | re.DOTALL
-)
-_TEST = re.compile(
-    rf"\s*(?:(?P<path>{_PATH})\s*(?P<op>!=|<>|<=|>=|=|<|>)\s*(?P<value>{_VALUE})"
-    rf"|IS_DEFINED\s*\(\s*(?P<defined>{_PATH})\s*\))\s*(?P<more>AND\b|$)",
-    re.IGNORECASE,
-)
-_STEP = re.compile(r"\.(\w+)|\[[\"']([^\"']*)[\"']\]")
-_COMPARE = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<>": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
-
-
-_EQUALITY = (operator.eq, operator.ne)
-_ORDERED = ("number", str)
+_CONDITION = re.compile(r"\s*(?:FROM\s+(?P<root>\w+)\s+)?WHERE\b(?P<where>.+?)\s*", re.IGNORECASE | re.DOTALL)
 
 
 class Query:
@@ -60,88 +32,31 @@ class Query:
         self._root = found["alias"] or found["root"]
         self._star = found["what"] == "*"
         self._value = found["value"] is not None
-        self._paths = [] if self._star else [_steps(p.strip(), self._root) for p in found["what"].split(",")]
+        self._paths = [] if self._star else [steps(p.strip(), self._root) for p in found["what"].split(",")]
         if self._value and len(self._paths) != 1:
             raise ServiceError(400, "SELECT VALUE takes one path.")
-        self._filter = _filter(found["where"] or "", self._root, parameters)
+        where = found["where"]
+        self._filter: Filter | None = Filters(where, self._root, parameters).whole() if where else None
 
     def takes(self, document: Mapping[str, Any]) -> bool:
-        """Whether the document passes the filter."""
-        return self._filter(document)
+        """Whether the document passes the filter, and has what a SELECT VALUE asks for."""
+        if self._filter is not None and not self._filter(document):
+            return False
+        return not self._value or at(document, self._paths[0]) is not MISSING
 
     def project(self, document: Mapping[str, Any]) -> Any:
         """Return what the query selects of a document that it takes."""
         if self._star:
             return document
         if self._value:
-            return _at(document, self._paths[0], None)
-        found = {path[-1] if path else self._root: _at(document, path, _MISSING) for path in self._paths}
-        return {name: value for name, value in found.items() if value is not _MISSING}
+            return at(document, self._paths[0])
+        found = {path[-1] if path else self._root: at(document, path) for path in self._paths}
+        return {name: value for name, value in found.items() if value is not MISSING}
 
 
 def condition(text: object) -> Filter:
     """Return the filter of a patch's condition, `from c where c.n = 1`; raises ServiceError 400."""
-    found = _WHERE.fullmatch(text) if isinstance(text, str) else None
+    found = _CONDITION.fullmatch(text) if isinstance(text, str) else None
     if found is None:
         raise ServiceError(400, "Syntax error in the condition of a patch.")
-    return _filter(found["where"], found["root"] or "c", {})
-
-
-def _filter(text: str, root: str, parameters: Mapping[str, Any]) -> Filter:
-    tests: list[Filter] = []
-    at, more = 0, bool(text)
-    while more:
-        if (found := _TEST.match(text, at)) is None:
-            raise ServiceError(400, "This gateway plays only comparisons joined by AND.")
-        at, more = found.end(), bool(found["more"])
-        tests.append(_test(found, root, parameters))
-    return lambda document: all(test(document) for test in tests)
-
-
-def _test(found: re.Match[str], root: str, parameters: Mapping[str, Any]) -> Filter:
-    if found["defined"]:
-        path = _steps(found["defined"], root)
-        return lambda document: _at(document, path, _MISSING) is not _MISSING
-    path, compare = _steps(found["path"], root), _COMPARE[found["op"]]
-    value = _literal(found["value"], parameters)
-
-    def holds(document: Mapping[str, Any]) -> bool:
-        actual = _at(document, path, _MISSING)
-        # Values of different types never compare, not even as different.
-        if (kind := _type(actual)) != _type(value) or (kind not in _ORDERED and compare not in _EQUALITY):
-            return False
-        return bool(compare(actual, value))
-
-    return holds
-
-
-def _literal(text: str, parameters: Mapping[str, Any]) -> Any:
-    if text.startswith("@"):
-        if text not in parameters:
-            raise ServiceError(400, "The query names a parameter that was not given.")
-        return parameters[text]
-    if text.startswith("'"):
-        return text[1:-1]
-    try:
-        return msgspec.json.decode(text if text.startswith('"') else text.lower())
-    except msgspec.DecodeError:
-        raise ServiceError(400, "Syntax error in a value of the query.") from None
-
-
-def _steps(path: str, root: str) -> list[str]:
-    name = re.split(r"[.\[]", path, maxsplit=1)[0]
-    if name != root:
-        raise ServiceError(400, "The query names a source that it does not have.")
-    return [dotted or quoted for dotted, quoted in _STEP.findall(path)]
-
-
-def _at(document: Any, steps: list[str], missing: Any) -> Any:
-    for step in steps:
-        if not isinstance(document, dict) or step not in document:
-            return missing
-        document = document[step]
-    return document
-
-
-def _type(value: Any) -> object:
-    return "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value)
+    return Filters(found["where"], found["root"] or "c", {}).whole()

@@ -1,4 +1,4 @@
-"""A stage: one scene while it is played, with its account, its script, its clock, and what happened so far."""
+"""A stage: one scene while it is played: its account, its script, its clock, and what happened so far."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from cosmos_retry.gateway.account import Account
 from cosmos_retry.gateway.cues import Cues
 from cosmos_retry.gateway.fault import GLOBAL
 from cosmos_retry.gateway.played import Applied, Arrival, Played
+from cosmos_retry.gateway.request import Request
 from cosmos_retry.gateway.scene import Scene
-from cosmos_retry.gateway.service import Outcome, Request, carry_out
+from cosmos_retry.gateway.service import Outcome, carry_out
 from cosmos_retry.gateway.signature import is_signed, is_signed_with
 from cosmos_retry.gateway.target import Target
 
