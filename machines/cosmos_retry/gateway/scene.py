@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -12,6 +12,14 @@ from cosmos_retry.gateway.fault import Scripted
 DATABASE, CONTAINER = "db", "items"
 HOME = f"{DATABASE}/{CONTAINER}"
 LEVELS = ("Strong", "BoundedStaleness", "Session", "ConsistentPrefix", "Eventual")
+
+
+def _texts(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(given)
+
+
+def _entries(given: Iterable[Scripted]) -> tuple[Scripted, ...]:
+    return tuple(given)
 
 
 @attrs.frozen
@@ -29,11 +37,11 @@ class Scene:
         takes writes.
     """
 
-    regions: tuple[str, ...] = attrs.field(default=("West US", "East US"), converter=tuple)
-    write_regions: tuple[str, ...] = attrs.field(default=("West US",), converter=tuple)
+    regions: tuple[str, ...] = attrs.field(default=("West US", "East US"), converter=_texts)
+    write_regions: tuple[str, ...] = attrs.field(default=("West US",), converter=_texts)
     consistency: str = "Session"
-    faults: tuple[Scripted, ...] = attrs.field(default=(), converter=tuple)
-    refused: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    faults: tuple[Scripted, ...] = attrs.field(default=(), converter=_entries)
+    refused: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     documents: Mapping[str, Sequence[Mapping[str, Any]]] = attrs.field(factory=dict)
     partition_key: str = "/pk"
     per_partition_failover: bool = False

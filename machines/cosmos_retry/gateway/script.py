@@ -56,11 +56,11 @@ def parse_script(given: bytes | str | Mapping[str, Any]) -> Scene:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ScriptError("$", f"no JSON: {error}") from None
     scene = Scene(
-        regions=tuple(found.account.regions),
-        write_regions=tuple(found.account.write_regions),
+        regions=found.account.regions,
+        write_regions=found.account.write_regions,
         consistency=found.consistency,
-        faults=tuple(found.fault_script),
-        refused=tuple(found.refuse),
+        faults=found.fault_script,
+        refused=found.refuse,
         documents=found.documents,
         partition_key=found.partition_key,
         per_partition_failover=found.account.per_partition_failover,
