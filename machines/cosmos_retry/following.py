@@ -21,6 +21,7 @@ from cosmos_retry.taken import Taken
 from cosmos_retry.trace import Attempt, Error, Event
 
 GATEWAY_HIDES = frozenset({"replica", "address_refresh"})
+MOST_SUPPOSED = 20_000
 OF_DELAYS = ("backoff_end", "last_call")  # the instants that hang on the delays so far
 _NO_DELAYS: dict[str, Any] = {"longest": 0, "grown": False, "flat": 0}
 _REFRESH = {"address_refresh": "addresses", "account_refresh": "account_view"}
@@ -57,6 +58,7 @@ class Following:
         self.table = table_for(contract, config.lifecycle, config)
         self.hidden = config.blind | (GATEWAY_HIDES if config.mode == "gateway" else frozenset())
         self.gave_up = False
+        self._supposed = 0
         instants = contract.vocabulary.instants.values()
         self._backing_off = {instant.policy for instant in instants if instant.kind in OF_DELAYS}
         self._contract = contract
@@ -81,6 +83,13 @@ class Following:
             for run in self._without_side(one, sight):
                 for seen, supposed in self._readings(self.table, run.state, run.memory, sight):
                     yield from self._main(run, seen, supposed, sight.number)
+
+    def may_suppose(self) -> bool:
+        """Count one more thing that is supposed to be missing; false, from then on, where it is too much."""
+        self._supposed += 1
+        if self._supposed > MOST_SUPPOSED:
+            self.gave_up = True
+        return not self.gave_up
 
     def ways(
         self, table: Table, one: Hypothesis, state: str, memory: Memory, seen: Seen

@@ -98,7 +98,7 @@ def merge(hypotheses: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
         return hypotheses
     found: dict[object, Hypothesis] = {}
     for one in hypotheses:
-        key = (_place(one), one.rests_on)
+        key = (stands_at(one), one.rests_on)
         if key in found:
             first = found[key]
             one = attrs.evolve(first, supposed=first.supposed & one.supposed)
@@ -116,7 +116,7 @@ def thin(hypotheses: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
         return hypotheses
     found: dict[object, list[Hypothesis]] = {}
     for one in sorted(hypotheses, key=lambda one: one.missing):
-        alike = found.setdefault((_place(one), one.closed), [])
+        alike = found.setdefault((stands_at(one), one.closed), [])
         for n, first in enumerate(alike):
             if _demanded(first) <= _demanded(one):
                 alike[n] = attrs.evolve(first, supposed=first.supposed & one.supposed)
@@ -130,8 +130,10 @@ def _demanded(one: Hypothesis) -> frozenset[object]:
     return frozenset() if one.times is None else one.times.demanded
 
 
-def _place(one: Hypothesis) -> object:
-    return one.state, _frozen(one.memory), _side(one.side), one.verdict
+def stands_at(one: Hypothesis, received: bool = True) -> object:
+    """Return where a run stands, to be compared; with or without the status that it received last."""
+    memory = one.memory if received else one.memory.but(received=None)
+    return one.state, _frozen(memory), _side(one.side), one.verdict
 
 
 def _side(side: Side | None) -> object:

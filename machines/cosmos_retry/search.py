@@ -47,6 +47,8 @@ def find(config: Config, contract: Contract, events: Sequence[Event]) -> Found:
         # What is explained with less stands; what is refused with more missing is refused for good.
         given_up = found.given_up or more.given_up
         found = attrs.evolve(more if found.refused is not None else found, given_up=given_up)
+        if given_up:
+            break
     return found
 
 

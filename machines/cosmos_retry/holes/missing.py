@@ -11,13 +11,13 @@ from cosmos_retry.holes.clock import Clock
 from cosmos_retry.holes.declared import Holes
 from cosmos_retry.holes.moment import Moment
 from cosmos_retry.holes.simplex import TooLong
+from cosmos_retry.hypothesis import Hypothesis, stands_at
 from cosmos_retry.memory import Seen
 from cosmos_retry.readings import NOTHING, readings
-from cosmos_retry.trace import Attempt, Failure, Response
+from cosmos_retry.trace import Attempt, Error, Failure, Response, Result
 
 if TYPE_CHECKING:
     from cosmos_retry.following import Following, Sight
-    from cosmos_retry.hypothesis import Hypothesis
 
 LONGEST_WAIT_US = 10**12  # that a service is supposed to have asked for: eleven days
 
@@ -49,7 +49,10 @@ def before(one: Hypothesis, gap: Gap) -> Iterator[Hypothesis]:
 
     First as it stands with nothing missing, then with more and more.
     """
+    if gap.orphaned:
+        yield from _in_time(one, gap)
     runs = [one]
+    went_on: set[object] = set()
     while runs:
         further: list[Hypothesis] = []
         for run in runs:
@@ -58,14 +61,15 @@ def before(one: Hypothesis, gap: Gap) -> Iterator[Hypothesis]:
             if run.missing >= gap.most or run.side is not None:
                 continue
             further += _answers_of_seen(run, gap)
-            if run.attempts < gap.holes.attempts:
+            # The status of an answer makes no difference to the attempt that follows it.
+            place = (stands_at(run, False), run.attempts, run.closed)
+            if run.attempts < gap.holes.attempts and place not in went_on:
+                went_on.add(place)
                 for attempt in _attempts(run, gap):
                     if gap.orphaned:
                         yield from _in_time(attempt, gap)
                     further += _answered(attempt, gap)
         runs = further
-    if gap.orphaned:
-        yield from _in_time(one, gap)
 
 
 def _in_time(run: Hypothesis, gap: Gap) -> Iterator[Hypothesis]:
@@ -112,10 +116,15 @@ def _answered(run: Hypothesis, gap: Gap) -> Iterator[Hypothesis]:
     if started is None:
         return
     t: int = started.times.last  # type: ignore[union-attr, assignment]
-    known = set()
+    event, known = gap.sight.event, set()
     for seen in _answers(gap):
         for after in _taken(started, attrs.evolve(seen, t=t), gap):
-            place = (after.state, after.memory.received, after.path[-1].row.id, seen.asked)
+            received: object = after.memory.received
+            if isinstance(event, Error):
+                received = received == event.status
+            elif isinstance(event, Attempt | Result):
+                received = None
+            place = (stands_at(after, False), after.path[-1].row.verdict, received)
             if place not in known:
                 known.add(place)
                 yield after
@@ -124,6 +133,8 @@ def _answered(run: Hypothesis, gap: Gap) -> Iterator[Hypothesis]:
 def _taken(run: Hypothesis, seen: Seen, gap: Gap) -> Iterator[Hypothesis]:
     from cosmos_retry.following import follow
 
+    if not gap.following.may_suppose():
+        return
     for after, step in gap.following.ways(gap.following.table, run, run.state, run.memory, seen):
         yield follow(after, step, seen, NOTHING, gap.sight.number, hidden=True)
 
