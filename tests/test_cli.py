@@ -347,7 +347,7 @@ def test_narrow_encoding_loses_no_verdict(lines: Any) -> None:
 # ------------------------------------------------------------------------------------------- the parser
 
 
-NAMES = [command.__name__.rpartition(".")[2] for command in COMMANDS]
+NAMES = [command.__name__.rpartition(".")[2].replace("_", "-") for command in COMMANDS]
 
 
 @pytest.mark.parametrize("command", NAMES)

@@ -18,6 +18,7 @@ from cosmos_retry.commands import (
     export,
     judge,
     mutate,
+    oracle,
     report,
     run_vectors,
     schema,
@@ -31,6 +32,7 @@ COMMANDS = (
     explain,
     report,
     run_vectors,
+    oracle,
     check,
     mutate,
     worst,
@@ -48,6 +50,7 @@ examples:
   cosmos-retry explain --operation create --fault timeout-sent
   cosmos-retry report traces.jsonl --out report
   cosmos-retry run-vectors -- node runner.mjs
+  cosmos-retry oracle < questions.jsonl
   cosmos-retry clauses
   cosmos-retry assumptions window-scope
   cosmos-retry diagrams --out diagrams
