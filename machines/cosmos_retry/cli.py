@@ -16,6 +16,7 @@ from cosmos_retry.commands import (
     diagrams,
     explain,
     export,
+    gateway,
     judge,
     mutate,
     oracle,
@@ -31,6 +32,7 @@ COMMANDS = (
     judge,
     explain,
     report,
+    gateway,
     run_vectors,
     oracle,
     check,
@@ -49,6 +51,7 @@ examples:
   cosmos-retry explain 404/1002
   cosmos-retry explain --operation create --fault timeout-sent
   cosmos-retry report traces.jsonl --out report
+  cosmos-retry gateway --scene scene.json --record played.jsonl
   cosmos-retry run-vectors -- node runner.mjs
   cosmos-retry oracle < questions.jsonl
   cosmos-retry clauses

@@ -13,6 +13,7 @@ from cosmos_retry.gateway.check import check
 from cosmos_retry.gateway.house import House, Limits
 from cosmos_retry.gateway.played import Place, Played
 from cosmos_retry.gateway.scene import Scene
+from cosmos_retry.gateway.stage import Witness
 
 _T = TypeVar("_T")
 LOOPBACK = "127.0.0.1"
@@ -28,6 +29,7 @@ class Gateway:
 
     host: a loopback address; another one raises GatewayError unless `allow_other_address` is given.
     port: of the account's own endpoint, and the next ones are the regions'; 0 takes ports that are free.
+    witness: told of every request once it is over, and of every write at once, on the gateway's own thread.
     Every method may be called from any thread.  Ports are kept from scene to scene.
     """
 
@@ -36,6 +38,7 @@ class Gateway:
         host: str = LOOPBACK,
         port: int = 0,
         limits: Limits | None = None,
+        witness: Witness | None = None,
         *,
         allow_other_address: bool = False,
     ) -> None:
@@ -43,7 +46,7 @@ class Gateway:
             raise GatewayError(f"{host!a} is no loopback address such as {LOOPBACK}; it was not allowed")
         self._lock = threading.Lock()
         self._is_playing = False
-        self._house = House(host, port, limits or Limits())
+        self._house = House(host, port, limits or Limits(), witness)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="gateway", daemon=True)
         self._thread.start()

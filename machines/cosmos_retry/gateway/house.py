@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+from collections import deque
 from functools import partial
 
 import attrs
@@ -20,11 +21,15 @@ from cosmos_retry.gateway.performance import Performance
 from cosmos_retry.gateway.played import Place, Played
 from cosmos_retry.gateway.scene import CONTAINER, DATABASE, Scene
 from cosmos_retry.gateway.session import TOKEN
-from cosmos_retry.gateway.stage import Stage, Visit
+from cosmos_retry.gateway.signature import is_signed_with
+from cosmos_retry.gateway.stage import Stage, Visit, Witness
 from cosmos_retry.gateway.target import Target, target
 
 _QUIET = logging.getLogger("cosmos_retry.gateway")
 _NOTHING = Fault()
+_REMEMBERED = 256  # scenes whose clients are known when they come late
+_PATIENCE_S = 5  # for handlers that are cancelled, which none of them refuses
+_OVER = "This scene is over."
 
 
 @attrs.frozen
@@ -40,15 +45,16 @@ class Limits:
 class House:
     """One port for the account and one for each region; `stage` is the scene that is played, if one is."""
 
-    def __init__(self, host: str, port: int, limits: Limits) -> None:
-        self._host, self._port, self._limits = host, port, limits
+    def __init__(self, host: str, port: int, limits: Limits, witness: Witness | None) -> None:
+        self._host, self._port, self._limits, self._witness = host, port, limits, witness
+        self._old: deque[bytes] = deque(maxlen=_REMEMBERED)
         self._doors: list[Door] = []
         self._servers: list[web.Server] = []
         self._names: list[str] = [GLOBAL]
         self._scenes = 0
         self._connections = itertools.count(1)
         self._known: dict[object, int] = {}
-        self._busy: set[asyncio.Task[object]] = set()
+        self._busy: set[asyncio.Task[object] | None] = set()
         self.stage: Stage | None = None
 
     async def play(self, scene: Scene) -> Place:
@@ -57,7 +63,7 @@ class House:
         while len(self._doors) < len(self._names):
             self._add_door(len(self._doors))
         self._scenes += 1
-        self.stage = Stage(self._scenes, scene, self._url)
+        self.stage = Stage(self._scenes, scene, self._url, self._witness)
         for door, name in itertools.zip_longest(self._doors, self._names):
             if name is None or name in scene.refused:
                 door.shut()
@@ -77,10 +83,12 @@ class House:
         stage, self.stage = self.stage, None
         if stage is None:
             return Played()
-        for task in self._busy:
+        self._old.append(stage.secret)
+        busy = [task for task in self._busy if task is not None]
+        for task in busy:
             task.cancel()
-        if self._busy:
-            await asyncio.wait(self._busy, timeout=5)
+        if busy:
+            await asyncio.wait(busy, timeout=_PATIENCE_S)
         for server in self._servers:
             _reset_all(server)
         self._known.clear()
@@ -126,9 +134,10 @@ class House:
             port = self._names[place]
             if (met := stage.cues.take(CONNECT, (port,))) is not None:
                 fault = stage.scene.faults[met].fault
-                visit = stage.enter(port, Target(CONNECT, ()), "", "", {}, next(self._connections))
+                visit = stage.enter(port, Target(CONNECT, ()), connection=next(self._connections))
                 done = "hung" if fault.hang is not None else "closed" if fault.close else "reset"
-                visit.note(fault=met, done=done, ended_t=stage.now())
+                visit.note(fault=met, done=done)
+                stage.leave(visit)
                 return wire.Slam(fault.delay + (fault.hang or 0), resets=fault.reset)
         return self._servers[place]()
 
@@ -149,26 +158,31 @@ class House:
         number = self._number(request)
         stage = self.stage
         if stage is None or place >= len(self._names):
-            return _late()
+            return _refused(503, _OVER)
         said = (self._names[place], about, request.method, request.raw_path, request.headers, number)
         if not stage.is_meant(request.method, about, request.headers):
-            stage.enter_late(*said).note(done="answered", status=503, ended_t=stage.now())
-            return _late()
+            is_old = any(is_signed_with(key, request.method, about, request.headers) for key in self._old)
+            status = 503 if is_old else 401
+            visit = stage.enter(*said, late=True)
+            visit.note(done="answered", status=status)
+            stage.leave(visit)
+            return _refused(status, _OVER if is_old else "The signature is not made with the account's key.")
         visit = stage.enter(*said)
         task = asyncio.current_task()
-        if task is not None:
-            self._busy.add(task)
+        self._busy.add(task)
         try:
-            return await self._perform(stage, visit, about, request)
+            given = await self._perform(stage, visit, about, request)
         except asyncio.CancelledError:
-            _leave(stage, visit, is_over=self.stage is not stage)
+            stage.leave(visit, "left" if self.stage is stage else "ended")
             raise
         except (ConnectionError, web.RequestPayloadError):
-            _leave(stage, visit, is_over=False)
+            stage.leave(visit, "left")
             return wire.Silence()
+        else:
+            stage.leave(visit)
+            return given
         finally:
-            if task is not None:
-                self._busy.discard(task)
+            self._busy.discard(task)
 
     async def _perform(
         self, stage: Stage, visit: Visit, about: Target, request: web.BaseRequest
@@ -195,18 +209,10 @@ class House:
         asyncio.get_running_loop().call_soon(_reset_all, self._servers[place])
 
 
-def _leave(stage: Stage, visit: Visit, *, is_over: bool) -> None:
-    """Note that a request ended before the gateway was done with it."""
-    if visit.arrival.ended_t is None:
-        if visit.arrival.done != "hung":
-            visit.note(done="ended" if is_over else "left")
-        visit.note(ended_t=stage.now())
-
-
-def _late() -> web.StreamResponse:
-    late = wire.response(error(503, "This scene is over."))
-    late.force_close()
-    return late
+def _refused(status: int, reason: str) -> web.StreamResponse:
+    refused = wire.response(error(status, reason))
+    refused.force_close()
+    return refused
 
 
 def _reset_all(server: web.Server) -> None:

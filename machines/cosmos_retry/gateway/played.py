@@ -83,7 +83,7 @@ class Applied:
 class Played:
     """A scene that is over.
 
-    used: how often each entry of the script was met, by its place in it, from 0.
+    script: the scene's faults; used: how often each of them was met, by its place in it, from 0.
     unconsumed: the entries that were met less often than `times` says; where it says nothing, never met.
     late: requests of clients of earlier scenes, and of strangers; they were not part of this one.
     turned_away: connections that were one too many.
@@ -92,6 +92,7 @@ class Played:
     arrivals: tuple[Arrival, ...] = ()
     applied: tuple[Applied, ...] = ()
     unconsumed: tuple[Scripted, ...] = ()
+    script: tuple[Scripted, ...] = ()
     used: Mapping[int, int] = attrs.field(factory=dict)
     late: tuple[Arrival, ...] = ()
     turned_away: int = 0

@@ -29,22 +29,29 @@ class Visit:
     """One request on its way through the stage; `arrival` is what is known of it so far."""
 
     arrival: Arrival
+    is_late: bool = False
 
     def note(self, **known: object) -> None:
         """Learn more of it."""
         self.arrival = attrs.evolve(self.arrival, **known)  # type: ignore[arg-type]
 
 
+Witness = Callable[[str, Arrival | Applied], None]  # told of each "arrival", "late" and "applied"
+
+
 class Stage:
     """One scene in play.  `endpoint` returns the address of a region."""
 
-    def __init__(self, number: int, scene: Scene, endpoint: Callable[[str], str]) -> None:
+    def __init__(
+        self, number: int, scene: Scene, endpoint: Callable[[str], str], witness: Witness | None = None
+    ) -> None:
         self.scene = scene
         self.account = Account(f"account-{number}", scene, endpoint)
         self.cues = Cues(scene.faults)
         self.secret = secrets.token_bytes(64)
         self.closed = set(scene.refused)
         self.turned_away = 0
+        self._witness = witness
         self._began = time.monotonic()
         self._visits: list[Visit] = []
         self._late: list[Visit] = []
@@ -71,66 +78,21 @@ class Stage:
         return next((name for name in candidates if name not in self.closed), candidates[0])
 
     def enter(
-        self, port: str, target: Target, method: str, path: str, headers: Mapping[str, str], connection: int
-    ) -> Visit:
-        """Let a request in and return its visit."""
-        visit = Visit(self._arrival(port, target, method, path, headers, connection, len(self._visits) + 1))
-        self._visits.append(visit)
-        return visit
-
-    def enter_late(
-        self, port: str, target: Target, method: str, path: str, headers: Mapping[str, str], connection: int
-    ) -> Visit:
-        """Note a request that is not part of this scene."""
-        visit = Visit(self._arrival(port, target, method, path, headers, connection, len(self._late) + 1))
-        self._late.append(visit)
-        return visit
-
-    def carry_out(self, visit: Visit, request: Request) -> Outcome:
-        """Carry a request out, and list what it changed."""
-        outcome = carry_out(self.account, request)
-        for change in outcome.changes:
-            self._applied.append(
-                Applied(
-                    t=self.now(),
-                    region=request.region,
-                    kind=request.target.kind,
-                    change=change.what,
-                    container=outcome.container,
-                    partition_key=change.partition_key,
-                    document=change.document,
-                    arrival=visit.arrival.number,
-                    lsn=change.lsn,
-                )
-            )
-        visit.note(applied=visit.arrival.applied + len(outcome.changes))
-        return outcome
-
-    def played(self) -> Played:
-        """Return what was played so far."""
-        return Played(
-            arrivals=tuple(visit.arrival for visit in self._visits),
-            applied=tuple(self._applied),
-            unconsumed=self.cues.unconsumed(),
-            used=dict(self.cues.used),
-            late=tuple(visit.arrival for visit in self._late),
-            turned_away=self.turned_away,
-            seconds=self.now(),
-        )
-
-    def _arrival(
         self,
         port: str,
         target: Target,
-        method: str,
-        path: str,
-        headers: Mapping[str, str],
-        connection: int,
-        number: int,
-    ) -> Arrival:
-        kept = {name.lower(): value[:_LONGEST] for name, value in headers.items()}
-        return Arrival(
-            number=number,
+        method: str = "",
+        path: str = "",
+        headers: Mapping[str, str] | None = None,
+        connection: int = 0,
+        *,
+        late: bool = False,
+    ) -> Visit:
+        """Let a request in and return its visit; a late one is no part of the scene."""
+        visits = self._late if late else self._visits
+        kept = {name.lower(): value[:_LONGEST] for name, value in (headers or {}).items()}
+        arrival = Arrival(
+            number=len(visits) + 1,
             t=self.now(),
             region=self.region(port),
             port=port,
@@ -142,4 +104,49 @@ class Stage:
                 name: kept[name] for name in sorted(kept) if name.startswith(_KEPT) and name not in _LEFT_OUT
             },
             document=target.document,
+        )
+        visits.append(Visit(arrival, late))
+        return visits[-1]
+
+    def leave(self, visit: Visit, done: str | None = None) -> None:
+        """Let a request out; `done` is what to note where nothing was noted of its end."""
+        if visit.arrival.ended_t is None:
+            visit.note(ended_t=self.now(), done=done or visit.arrival.done)
+        self._tell("late" if visit.is_late else "arrival", visit.arrival)
+
+    def _tell(self, kind: str, what: Arrival | Applied) -> None:
+        if self._witness is not None:
+            self._witness(kind, what)
+
+    def carry_out(self, visit: Visit, request: Request) -> Outcome:
+        """Carry a request out, and list what it changed."""
+        outcome = carry_out(self.account, request)
+        for change in outcome.changes:
+            applied = Applied(
+                t=self.now(),
+                region=request.region,
+                kind=request.target.kind,
+                change=change.what,
+                container=outcome.container,
+                partition_key=change.partition_key,
+                document=change.document,
+                arrival=visit.arrival.number,
+                lsn=change.lsn,
+            )
+            self._applied.append(applied)
+            self._tell("applied", applied)
+        visit.note(applied=visit.arrival.applied + len(outcome.changes))
+        return outcome
+
+    def played(self) -> Played:
+        """Return what was played so far."""
+        return Played(
+            arrivals=tuple(visit.arrival for visit in self._visits),
+            applied=tuple(self._applied),
+            unconsumed=self.cues.unconsumed(),
+            script=self.cues.script,
+            used=dict(self.cues.used),
+            late=tuple(visit.arrival for visit in self._late),
+            turned_away=self.turned_away,
+            seconds=self.now(),
         )
