@@ -9,6 +9,7 @@ import msgspec
 
 from cosmos_retry.excerpt import one_line
 from cosmos_retry.explain import explain
+from cosmos_retry.holes.declared import EXACT, Holes
 from cosmos_retry.lines import LONGEST_LINE, STDIN, Lost, numbered_lines
 from cosmos_retry.repeats import repeated_key
 from cosmos_retry.trace import Trace
@@ -35,19 +36,22 @@ class Unreadable:
         return one_line(f"{self.file}:{self.line}: {field}{self.reason}")
 
 
-def read_traces(paths: Iterable[str], longest: int = LONGEST_LINE) -> Iterator[Trace | Unreadable]:
+def read_traces(
+    paths: Iterable[str], longest: int = LONGEST_LINE, holes: Holes = EXACT
+) -> Iterator[Trace | Unreadable]:
     """Yield one trace, or one Unreadable, for each line of each file in turn that is not blank.
 
     A file is JSON Lines in UTF-8, plain or compressed with gzip; `-` is standard input, reported as <stdin>.
     The memory needed does not grow with a file; a line of more than `longest` bytes (its end included) is
     not read.  A fault in one line, or in one file, leaves the others untouched, apart from JSON that is
-    spread over many lines: that is reported once and the rest of its file is skipped.  Raises nothing.
+    spread over many lines: that is reported once and the rest of its file is skipped.  `holes` widens what
+    the traces declare about themselves.  Raises nothing.
     """
     for path in paths:
-        yield from _read_file(path, longest)
+        yield from _read_file(path, longest, holes)
 
 
-def read_trace(line: bytes) -> Trace | Fault:
+def read_trace(line: bytes, holes: Holes = EXACT) -> Trace | Fault:
     """Return the trace that one line holds, checked, or the first thing that is wrong with it.
 
     An object that names a key twice is refused.  Raises nothing.
@@ -56,10 +60,10 @@ def read_trace(line: bytes) -> Trace | Fault:
         trace = _DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return explain(line, error)
-    return repeated_key(line, trace) or check(trace) or trace
+    return repeated_key(line, trace) or check(trace, holes) or trace
 
 
-def _read_file(path: str, longest: int) -> Iterator[Trace | Unreadable]:
+def _read_file(path: str, longest: int, holes: Holes) -> Iterator[Trace | Unreadable]:
     name = "<stdin>" if path == STDIN else path
     first = True
     for number, line in numbered_lines(path, longest):
@@ -72,7 +76,7 @@ def _read_file(path: str, longest: int) -> Iterator[Trace | Unreadable]:
             yield Unreadable(name, number, "", layout)
             return
         first = False
-        found = read_trace(line)
+        found = read_trace(line, holes)
         yield Unreadable(name, number, found.field, found.reason) if isinstance(found, Fault) else found
 
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 VERSION = 1
+MOST_MISSING = 100
 
 Seconds = Annotated[float, msgspec.Meta(ge=0, description="Seconds since the operation began.")]
 Name = Annotated[str, msgspec.Meta(min_length=1)]
@@ -130,7 +131,7 @@ class Client(_Part, frozen=True):
 
 
 Slack = Annotated[float, msgspec.Meta(ge=0, description="Seconds to either side, both included.")]
-Most = Annotated[int, msgspec.Meta(ge=0, le=100)]
+Most = Annotated[int, msgspec.Meta(ge=0, le=MOST_MISSING)]
 
 
 class Tolerance(_Part, frozen=True):

@@ -18,6 +18,7 @@ from cosmos_retry.taken import Taken
 from cosmos_retry.trace import Trace
 from cosmos_retry.wording import (
     TOO_MANY,
+    describe_event,
     mark,
     notes,
     reason,
@@ -28,6 +29,7 @@ from cosmos_retry.wording import (
 VIOLATES, UNSPECIFIED = "violates", "unspecified"
 VERDICTS = (CONFORMS, UNSPECIFIED, UNOBSERVABLE, VIOLATES)
 CANNOT_TELL = "cannot tell"
+MOST_EXPLAINED = 8
 
 
 @attrs.frozen
@@ -88,7 +90,7 @@ def judge(
         config = attrs.evolve(config, holes=config.holes.widened(holes))
     found = find(config, contract, trace.events)
     if found.refused is not None:
-        return _violation(trace, found) if not found.given_up else _given_up(trace, found)
+        return (_given_up if found.given_up else _violation)(trace, found, run)
     return _explained(trace, found, run)
 
 
@@ -134,7 +136,7 @@ def _explained(trace: Trace, found: Found, run: bool) -> Verdict:
     )
 
 
-def _violation(trace: Trace, found: Found) -> Verdict:
+def _violation(trace: Trace, found: Found, run: bool) -> Verdict:
     operation, number = found.operation, found.event
     contract, lifecycle = operation.contract, operation.config.lifecycle
     standing, lost, alike = _furthest(found)
@@ -153,7 +155,12 @@ def _violation(trace: Trace, found: Found) -> Verdict:
         said += f"; however it was with what could not be seen ({', '.join(supposed)})"
     if operation.missing:
         said += f"; whatever may be missing ({operation.missing} at most)"
-    steps = run_steps(lost.path, lost.times, trace.events)
+    steps: tuple[RunStep, ...] = ()
+    if run or lost.times is not None or lost.supposed:
+        steps = (
+            *run_steps(lost.path, lost.times, trace.events),
+            refused_step(number, trace.events, describe_event(event)),
+        )
     return Verdict(
         id=trace.id,
         verdict=VIOLATES,
@@ -169,13 +176,13 @@ def _violation(trace: Trace, found: Found) -> Verdict:
         rows=tuple(taken.row.id for taken in lost.path),
         complete=True,
         notes=notes(operation),
-        run=(*steps, refused_step(number, trace.events, said)),
+        run=steps,
     )
 
 
-def _given_up(trace: Trace, found: Found) -> Verdict:
+def _given_up(trace: Trace, found: Found, run: bool) -> Verdict:
     """Return the verdict where no run was found, but not every run was followed."""
-    violation = _violation(trace, found)
+    violation = _violation(trace, found, run)
     marks = (TOO_MANY, f"of those that were followed none explains event {found.event}")
     return attrs.evolve(
         violation, verdict=UNOBSERVABLE, reason="; ".join(marks), open=marks, complete=False
@@ -193,9 +200,6 @@ def _furthest(found: Found) -> tuple[list[Hypothesis] | None, Lost, list[Lost]]:
     # Of the runs that were ruled out, the one that supposed most in the client's favour came furthest.
     furthest = max(lost, key=lambda one: (len(one.path), one.refusal.forbidding is None))
     return standing, furthest, [one for one in lost if len(one.path) == len(furthest.path)]
-
-
-MOST_EXPLAINED = 8
 
 
 def _load_bearing(found: Found) -> list[str]:

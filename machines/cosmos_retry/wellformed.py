@@ -9,6 +9,7 @@ import attrs
 
 from cosmos_retry.config import Config, ConfigError
 from cosmos_retry.excerpt import excerpt, plain
+from cosmos_retry.holes.declared import EXACT, Holes
 from cosmos_retry.trace import Attempt, Error, Event, Failure, Response, Result, Trace
 
 
@@ -23,7 +24,7 @@ class Fault:
         return f"{self.field}: {self.reason}" if self.field else self.reason
 
 
-def check(trace: Trace) -> Fault | None:
+def check(trace: Trace, holes: Holes = EXACT) -> Fault | None:
     """Return the first thing about a trace that cannot be, or None.
 
     The configuration is one that a client can have.  There is an event.  Times are finite, 0 s or more, and
@@ -31,15 +32,20 @@ def check(trace: Trace) -> Fault | None:
     or a failure answers an attempt that was made and has no answer yet, and says which one where several are
     open.  After the result or the error comes nothing but an answer to an attempt that is still open.  A page
     is asked for in a query only.
+
+    Where attempts may be missing, as many answers may have no attempt; where answers may be missing, an
+    answer that does not say to which of several attempts it belongs is that of the last one.  `holes` widens
+    what the trace declares.
     """
     try:
         config = Config.from_trace(trace)
     except ConfigError as error:
         return Fault(error.field, error.reason)
-    return _check_events(trace.events, config.lifecycle == "query")
+    holes = config.holes if holes is EXACT else config.holes.widened(holes)
+    return _check_events(trace.events, config.lifecycle == "query", holes)
 
 
-def _check_events(events: Sequence[Event], is_query: bool) -> Fault | None:
+def _check_events(events: Sequence[Event], is_query: bool, holes: Holes = EXACT) -> Fault | None:
     if not events:
         return Fault("events", "is empty; permitted: one event or more")
     latest = 0.0
@@ -47,6 +53,7 @@ def _check_events(events: Sequence[Event], is_query: bool) -> Fault | None:
     still_open: dict[int, None] = {}  # by number; not a list, where a search takes as long as the list is
     answered_by: dict[int, int] = {}
     end: int | None = None
+    unseen = holes.attempts  # attempts that may be missing still
     for index, event in enumerate(events):
         t = event.t
         if t is not None:
@@ -56,10 +63,13 @@ def _check_events(events: Sequence[Event], is_query: bool) -> Fault | None:
         # `is` and not isinstance: the classes are final, and isinstance takes twice as long with a metaclass.
         if type(event) is Response or type(event) is Failure:
             of = event.of
-            if of is None and len(still_open) == 1:
+            if of is None and 1 <= len(still_open) <= 1 + holes.answers:
                 of, _ = still_open.popitem()
             elif of is not None and of in still_open:
                 del still_open[of]
+            elif of is None and not still_open and unseen and end is None:
+                unseen -= 1
+                continue
             else:
                 return _answer_fault(index, of, made, list(still_open), answered_by)
             answered_by[of] = index

@@ -8,12 +8,15 @@ from collections import Counter
 from collections.abc import Iterator
 
 from cosmos_retry.alternatives import alternatives
-from cosmos_retry.commands.parsing import Subparsers, add_command, add_format
+from cosmos_retry.commands.parsing import Subparsers, add_command, add_format, amount, count
 from cosmos_retry.commands.terminal import coloured, say, say_json
 from cosmos_retry.contract import Contract, load_contract
 from cosmos_retry.excerpt import one_line
+from cosmos_retry.holes.declared import EXACT, Holes
 from cosmos_retry.reading import Unreadable, read_traces
-from cosmos_retry.verdict import CONFORMS, VERDICTS, VIOLATES, Verdict, judge
+from cosmos_retry.trace import MOST_MISSING
+from cosmos_retry.units import seconds_to_us
+from cosmos_retry.verdict import CANNOT_TELL, CONFORMS, UNOBSERVABLE, VERDICTS, VIOLATES, Verdict, judge
 
 UNREADABLE = "unreadable"
 _WIDTH = max(map(len, VERDICTS)) + 2
@@ -32,8 +35,28 @@ def register(commands: Subparsers) -> None:
     )
     parser.add_argument("--id", metavar="ID", help="judge only the traces of this id")
     parser.add_argument("--all", action="store_true", help="explain every verdict, not the violations alone")
+    parser.add_argument(
+        "--run", action="store_true", dest="show_run", help="show the run that explains each trace, row by row"
+    )
+    holes = parser.add_argument_group(
+        "holes of the record", "Each widens what a trace says of itself, and never narrows it."
+    )
+    for option, kind, metavar, says in (
+        ("--clock-tolerance", amount, "SECONDS", "how far a time may be from the true one, either side"),
+        ("--jitter", amount, "SECONDS", "how far a client's move may be from the time it was meant for"),
+        ("--missing-attempts", _few, "N", "how many attempts, with their answers, may be missing"),
+        ("--missing-responses", _few, "N", "how many answers to attempts that were seen may be missing"),
+    ):
+        holes.add_argument(option, type=kind, metavar=metavar, default=0, help=f"{says} (default: 0)")
     add_format(parser)
     parser.set_defaults(run=run)
+
+
+def _few(text: str) -> int:
+    number = count(text)
+    if number > MOST_MISSING:
+        raise argparse.ArgumentTypeError(f"{text!a} is not permitted: {MOST_MISSING} at most")
+    return number
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -41,18 +64,27 @@ def run(arguments: argparse.Namespace) -> int:
     contract = load_contract()
     counts: Counter[str] = Counter(dict.fromkeys((*VERDICTS, UNREADABLE), 0))
     as_json = arguments.format == "json"
-    for found in read_traces(arguments.files):
+    holes = Holes(
+        clock_us=seconds_to_us(arguments.clock_tolerance),
+        jitter_us=seconds_to_us(arguments.jitter),
+        attempts=arguments.missing_attempts,
+        answers=arguments.missing_responses,
+    )
+    more = {} if holes == EXACT else {"holes": holes}
+    for found in read_traces(arguments.files, **more):
         if isinstance(found, Unreadable):
             counts[UNREADABLE] += 1
             _print_unreadable(found, as_json)
         elif arguments.id is None or arguments.id in (found.id, one_line(found.id)):
-            verdict = judge(found, contract)
+            verdict = judge(found, contract, run=arguments.show_run, **more)
             counts[verdict.verdict] += 1
             if as_json:
                 says = {cite: contract.clauses[cite].says for cite in verdict.cites}
                 say_json({"kind": "verdict", **verdict.to_json(), "clauses": says})
             else:
                 _print_verdict(verdict, contract, arguments.all)
+                if arguments.show_run:
+                    _print_run(verdict)
     _print_summary(counts, as_json)
     if arguments.id is not None and not sum(counts[verdict] for verdict in VERDICTS):
         print(one_line(f"cosmos-retry judge: no trace has the id {arguments.id!r}"), file=sys.stderr)
@@ -72,12 +104,29 @@ def _print_verdict(verdict: Verdict, contract: Contract, explain_all: bool) -> N
     why = f"  {verdict.reason}"
     if verdict.verdict == VIOLATES:
         why = f"  event {verdict.event}:{why[1:]}"
+    elif verdict.verdict == UNOBSERVABLE:
+        why = f"  {_cannot_tell(verdict)}"
     elif verdict.verdict == CONFORMS:
         why = f"  [assumes {', '.join(verdict.assumptions)}]" if verdict.assumptions else ""
     print(coloured(verdict.verdict, _WIDTH) + one_line(verdict.id + why))
     if verdict.verdict == VIOLATES or explain_all:
         for line in _explanation(verdict, contract):
             say(" " * _WIDTH + line)
+
+
+def _cannot_tell(verdict: Verdict) -> str:
+    """What the verdict depends on."""
+    parts = (part.removeprefix("cannot be seen: ").removeprefix("cannot be told: ") for part in verdict.open)
+    return f"{CANNOT_TELL}: depends on {'; '.join(parts)}"
+
+
+def _print_run(verdict: Verdict) -> None:
+    """Print the run as a table: when, which event of the trace, what happened, and the row that took it."""
+    table = [step.cells() for step in verdict.run]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for cells in table:
+        line = "  ".join(f"{cell:{width}}" for cell, width in zip(cells, widths, strict=True))
+        say(" " * _WIDTH + line.rstrip())
 
 
 def _explanation(verdict: Verdict, contract: Contract) -> Iterator[str]:

@@ -35,16 +35,14 @@ class RunStep:
     supposed: tuple[str, ...] = ()
     row: str = ""
 
-    def describe(self) -> str:
-        """Return the step as one line of text."""
+    def cells(self) -> tuple[str, str, str, str]:
+        """Return the step as a line of a table: time, event, what happened, row."""
         t = f"{seconds_text(seconds_to_us(self.t))} s"
-        moved = self.t_seen is not None and seconds_to_us(self.t) != seconds_to_us(self.t_seen)
-        if moved and self.t_seen is not None:
-            t += f" (seen {seconds_text(seconds_to_us(self.t_seen))} s)"
-        facts = f" ({', '.join(self.supposed)})" if self.supposed else ""
-        row = f" [{self.row}]" if self.row else ""
-        number = f"event {self.event}" if self.how != SUPPOSED else "no event"
-        return f"{t}  {number}, {self.how}: {self.what}{facts}{row}"
+        if self.t_seen is not None and seconds_to_us(self.t) != seconds_to_us(self.t_seen):
+            t += f" (seen at {seconds_text(seconds_to_us(self.t_seen))} s)"
+        facts = f" (supposed: {', '.join(self.supposed)})" if self.supposed else ""
+        number = SUPPOSED if self.how == SUPPOSED else f"event {self.event}"
+        return t, number, self.what + facts, REFUSED if self.how == REFUSED else f"[{self.row}]"
 
 
 def run_steps(path: Iterable[Taken], times: Times | None, events: Sequence[Event]) -> tuple[RunStep, ...]:
@@ -62,12 +60,13 @@ def _step(taken: Taken, times: Times | None, events: Sequence[Event]) -> RunStep
     seen = event_as_found(taken.seen or Seen(""), times)
     event = events[taken.event - 1]
     hidden = taken.hidden or seen.event != str(event.__struct_config__.tag)
+    step = f" for {event.step}" if isinstance(event, Attempt) and event.step and not hidden else ""
     return RunStep(
         how=SUPPOSED if hidden else SEEN,
         event=taken.event,
         t=seen.t / US_PER_SECOND,
         t_seen=None if hidden else event.t,
-        what=describe_seen(seen),
+        what=describe_seen(seen) + step,
         supposed=() if hidden else tuple(_facts(seen, event)),
         row=taken.row.id,
     )
