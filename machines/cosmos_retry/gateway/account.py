@@ -61,6 +61,11 @@ class Account:
         """Whether a region accepts writes now."""
         return region in self.write_regions or self.scene.per_partition_failover
 
+    def forget(self, region: str) -> None:
+        """Name a region no more; the last one that takes writes stays as such."""
+        self.named = [name for name in self.named if name != region]
+        self.write_regions[:] = [name for name in self.write_regions if name != region] or self.write_regions
+
     def database(self, name: str) -> Database:
         """Return a database by its name or its id in the system; raises ServiceError 404/1003."""
         for database in self.databases.values():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from cosmos_retry.excerpt import excerpt, one_line
 from cosmos_retry.gateway.answer import ServiceError
 from cosmos_retry.gateway.documents import Documents
@@ -66,8 +68,9 @@ def _names(
 def _documents(scene: Scene) -> Iterator[tuple[str, str]]:
     for path, documents in scene.documents.items():
         field = f"$.documents[{path!a}]"
-        if [len(part) > 0 for part in path.split("/")] != [True, True]:
-            yield field, "a container is written database/container"
+        names = path.split("/")
+        if len(names) != 2 or not all(0 < len(n) <= 255 and not frozenset("\\?#") & set(n) for n in names):
+            yield field, "a container is written database/container, each 1 to 255 characters but not \\ ? #"
         held = Documents("", "", scene.partition_key)
         for number, document in enumerate(documents):
             try:
@@ -77,6 +80,11 @@ def _documents(scene: Scene) -> Iterator[tuple[str, str]]:
 
 
 def _entry(field: str, entry: Scripted, scene: Scene) -> Iterator[tuple[str, str]]:
+    try:
+        msgspec.convert(msgspec.to_builtins(entry), Scripted)  # a struct made in Python was not checked yet
+    except msgspec.ValidationError as error:
+        reason, _, where = str(error).partition(" - at `$")
+        yield f"{field}{where.rstrip('`')}", reason[:1].lower() + reason[1:]
     if entry.op not in OPS:
         yield f"{field}.op", f"{excerpt(entry.op)} is none of {', '.join(OPS)}"
     if entry.region not in (ANY, GLOBAL, *scene.regions):

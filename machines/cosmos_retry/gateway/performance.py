@@ -39,8 +39,8 @@ class Performance:
             body = await self.http.read()
         except web.HTTPRequestEntityTooLarge:
             return await self._send(error(413, "The request is too large."), close=True)
-        self.visit.note(body_read=True, body_bytes=len(body))
-        request = self._request(body)
+        request = Request(self.http.method, self.target, self.http.headers, body, self.visit.arrival.region)
+        self.visit.note(body_read=True, body_bytes=len(body), document=request.document)
         if fault.move is not None:
             self.stage.account.write_regions[:] = [fault.move]
         answer = self._scripted(fault)
@@ -64,9 +64,9 @@ class Performance:
                 self.visit.note(ended_t=self.stage.now())
                 return wire.Silence()
             case "lose":
-                if fault.forget:
-                    self.stage.account.named.remove(self.visit.arrival.region)
                 self.lose(self.visit.arrival.region)
+                if fault.forget:
+                    self.stage.account.forget(self.visit.arrival.region)
                 return self._cut(fault)
         return self._cut(fault) if answer is None else await self._send(answer)
 
@@ -101,6 +101,3 @@ class Performance:
         return answer.with_headers(
             {"x-ms-request-charge": "1", "x-ms-activity-id": activity, "x-ms-serviceversion": "version=2"}
         )
-
-    def _request(self, body: bytes) -> Request:
-        return Request(self.http.method, self.target, self.http.headers, body, self.visit.arrival.region)

@@ -12,6 +12,10 @@ from cosmos_retry.gateway.answer import ServiceError
 from cosmos_retry.gateway.target import Target
 
 
+class _Named(msgspec.Struct):
+    id: str
+
+
 @attrs.frozen
 class Request:
     """One request, read whole.  `region` is where it arrived; the names of `headers` ignore case."""
@@ -28,6 +32,16 @@ class Request:
             return msgspec.json.decode(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise ServiceError(400, "The body is no JSON.") from None
+
+    @property
+    def document(self) -> str | None:
+        """The id of the document that the request is about, by its path or its body, or None."""
+        if self.target.kind not in ("create", "upsert"):
+            return self.target.document
+        try:
+            return msgspec.json.decode(self.body, type=_Named).id
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
 
     def fields(self) -> dict[str, Any]:
         """Return the body as a JSON object; raises ServiceError 400 where it is none."""
