@@ -1,21 +1,20 @@
 """The retry logic of a client of Azure Cosmos DB: what to do when a request fails.
 
-Written from the documents, as the author of a client would write it.  It knows nothing of who tests it:
-`wire` sends, reads the account and tells the time.  Times are whole microseconds, so that 0.1 + 0.2 is 0.3.
+Written from the documents, as the author of a client would write it; it knows nothing of who tests it.
+`wire` sends, reads the account and tells the time, in whole microseconds, so that 0.1 + 0.2 is 0.3.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from types import SimpleNamespace
 
-MS = 1_000
-S = 1_000_000
-REPLICAS = 4
+MS, S = 1_000, 1_000_000
 STRONG = ("Strong", "BoundedStaleness")
-WEAK = ("Eventual", "ConsistentPrefix")
 FEW_TIMES = 2  # retries of a write after a 404/1002, in one region
+PER_REGION = ("gone", "timeout", "unavailable", "session", "missing")  # the rest is counted for the request
 
 
 class Surfaced(Exception):
-    """An error for the application: an HTTP status, with its substatus."""
+    """An error for the application: an HTTP status and its substatus."""
 
 
 @dataclass(frozen=True)
@@ -43,79 +42,84 @@ class Config:
     regions: list
     write_regions: list
     preferred: list
-    multiple_write_locations: bool
-    throttle_retries: int = 9
-    throttle_window: int = 30 * S
-    needs: list = field(default_factory=list)
-    pages: int = 1
+    use_multiple_write_locations: bool
+    throttle_retries: int
+    throttle_window: int
+    needs: list
+    pages: int
 
     @property
     def is_write(self):
         return self.operation not in ("point_read", "query")
 
     @property
+    def asks_two_replicas(self):
+        return self.operation == "point_read" and self.level in STRONG
+
+    @property
     def multi_write(self):
-        return len(self.write_regions) > 1 and self.multiple_write_locations
+        return len(self.write_regions) > 1 and self.use_multiple_write_locations
 
     @property
     def read_order(self):
         return self.preferred or self.regions
 
     @property
-    def order(self):
-        if not self.is_write:
-            return self.read_order
+    def write_order(self):
         if not self.multi_write:
             return self.write_regions[:1]
         return [region for region in self.preferred if region in self.write_regions] or self.write_regions
 
 
 class Request:
-    """One request, with counters and windows of its own: a write, a read, a page, or a metadata call."""
+    """A write, a read, a page of a query, or a metadata call, with counters and windows of its own."""
 
     def __init__(self, config, wire, step=None, region=None):
         self.config, self.wire, self.step = config, wire, step
         self.metadata = step not in (None, "page")
         self.direct = config.direct and not self.metadata  # metadata calls go through the gateway
-        self.order = config.read_order if self.metadata else config.order
-        self.retries = {}  # by policy
-        self.opened, self.delays = {}, {}  # by policy: when its window began, and the last delay
-        self.visited, self.replica = [], 0
+        self.reads = not config.is_write or self.metadata
+        self.order = config.read_order if self.reads else config.write_order
+        self.visited, self.policies = [], {}
         self.enter(region or self.order[0])
 
     def run(self):
-        """Return the status of the success; raises `Surfaced`."""
+        """Return the status of the success, or raise `Surfaced`."""
         while not (answer := self.attempt()).success:
             self.recover(answer)
         return answer.status
 
-    def enter(self, region):
-        """Go to a region; what was counted for the last one is forgotten, what the service asked for is not."""
-        self.region = region
-        self.visited.append(region)
-        for kept in (self.opened, self.delays, self.retries):
-            for policy in {"gone", "timeout", "unavailable", "session"} & kept.keys():
-                del kept[policy]
-        self.missing, self.replica = 0, 0
-
     def attempt(self):
-        """Send the request once, a strong read to two replicas; return the answer that counts."""
+        """Send the request once, or at once to two replicas; return the answer that decides."""
         self.began = self.wire.now
-        both = self.direct and self.config.operation == "point_read" and self.config.level in STRONG
-        for turn in range(2 if both and not self.missing else 1):
-            self.replica = (self.replica + turn) % REPLICAS
-            self.wire.send(self.region, self.replica if self.direct else None, self.step)
-        answers = self.wire.answers()
-        for answer in answers:
+        self.wire.send(self.region, self.replica if self.direct else None, self.step)
+        if self.direct and self.config.asks_two_replicas and not self.policy("missing").retries:
+            self.other_replica()
+            self.wire.send(self.region, self.replica, self.step)
+        for answer in self.wire.answers():
             self.answered = self.wire.now
-            self.missing += answer.status == 404
+            self.policy("missing").retries += answer.status == 404
             if answer.success:
                 break
         return answer
 
+    def enter(self, region):
+        self.region, self.replica = region, 0
+        self.visited.append(region)
+        for name in PER_REGION:
+            self.policies.pop(name, None)
+
+    def policy(self, name):
+        """What is counted for one kind of fault: when its window began, its retries, the last delay."""
+        new = SimpleNamespace(opened=self.began, retries=0, delay=None)
+        return self.policies.setdefault(name, new)
+
+    def next_region(self):
+        return next((region for region in self.order if region not in self.visited), None)
+
     def recover(self, answer):
-        """Wait, refresh or change region, whatever must come before the next attempt; raises `Surfaced`."""
-        write, status = self.config.is_write, answer.status
+        """Do whatever comes before the next attempt, or give up."""
+        status, writes = answer.status, not self.reads
         if status == 429:
             self.throttled(answer)
         elif status == 503 and not self.direct:
@@ -126,90 +130,79 @@ class Request:
             self.failed(answer)
         elif status == 410:
             self.gone(answer)
-        elif status == 449 and write:
-            self.retry_with(answer)
-        elif status == 408 and not write:
-            self.timed_out(answer)
-        elif status == 403 and answer.substatus == 3 and write:
-            self.redirected(answer)
         elif status == 404:
             self.not_found(answer)
+        elif status == 408 and self.reads:
+            self.timed_out(answer)
+        elif status == 449 and writes:
+            self.retry_with(answer)
+        elif status == 403 and answer.substatus == 3 and writes:
+            self.redirected(answer)
         else:
             self.surface(answer)
 
     def surface(self, answer, status=None):
-        if answer.cause and status is None:
-            status = 408 if answer.cause == "timeout" else 503
-        raise Surfaced(status or answer.status, 0 if status else answer.substatus)
+        status = status or {"timeout": 408, "connectivity": 503}.get(answer.cause)
+        raise Surfaced(status, 0) if status else Surfaced(answer.status, answer.substatus)
 
-    def next_region(self):
-        return next((region for region in self.order if region not in self.visited), None)
-
-    # ------------------------------------------------------------------------------ waiting for a retry
-
-    def retry_at(self, policy, window, first):
-        """When the next retry starts, or None where no time is left: each delay is twice the one before."""
-        end = self.opened.setdefault(policy, self.began) + window
-        if policy in self.delays:
-            at = self.answered + 2 * self.delays[policy]
-        else:
-            at = min(self.answered + first, end)  # there is one retry, if there is time at all
+    def retry_at(self, name, window, first):
+        """When the next retry starts, each delay twice the one before; None where no time is left."""
+        policy = self.policy(name)
+        end = policy.opened + window
+        first_at = min(self.answered + first, end)  # if there is time at all, there is a retry
+        at = first_at if policy.delay is None else self.answered + 2 * policy.delay
         at = max(at, self.wire.now)
         return at if at <= end else None
 
-    def wait(self, policy, at):
-        self.delays[policy] = at - self.answered
+    def wait(self, name, at):
+        policy = self.policy(name)
+        policy.delay, policy.retries = at - self.answered, policy.retries + 1
         self.wire.sleep_until(at)
-        self.replica = (self.replica + 1) % REPLICAS if not self.config.is_write else 0
+        self.other_replica()
 
-    # --------------------------------------------------------------------------------- one fault each
+    def other_replica(self):
+        self.replica = (self.replica + 1) % 4 if self.reads else 0  # a write goes to the primary
+
+    def move_on(self, may, answer, status=None):
+        region = self.next_region() if may else None
+        if region is None:
+            self.surface(answer, status)
+        self.enter(region)
 
     def throttled(self, answer):
-        config, made = self.config, self.retries.get("throttle", 0)
-        end = self.opened.setdefault("throttle", self.began) + config.throttle_window
-        at = min(self.answered + S, end) if answer.retry_after is None else self.answered + answer.retry_after
-        if made >= config.throttle_retries or max(at, self.answered) > end:
+        policy, asked = self.policy("throttle"), answer.retry_after
+        end = policy.opened + self.config.throttle_window
+        at = min(self.answered + S, end) if asked is None else self.answered + asked
+        if policy.retries >= self.config.throttle_retries or max(self.answered, at) > end:
             self.surface(answer)
-        self.retries["throttle"] = made + 1
-        self.wire.sleep_until(at)
+        self.wait("throttle", at)
 
     def unavailable(self, answer):
-        made = self.retries.get("unavailable", 0)
-        if made < 2:
-            self.retries["unavailable"] = made + 1
-            self.wire.sleep_until(self.answered + S // 2)
-            return
-        further = self.next_region()
-        everywhere = self.metadata or (self.config.is_write and self.config.multi_write)
-        if further is None or not (everywhere or (not self.config.is_write and len(self.visited) == 1)):
-            self.surface(answer)
-        self.enter(further)
+        if self.policy("unavailable").retries < 2:
+            return self.wait("unavailable", self.answered + S // 2)
+        everywhere = self.metadata or (not self.reads and self.config.multi_write)
+        self.move_on(everywhere or (self.reads and len(self.visited) == 1), answer)
 
     def failed(self, answer):
-        if self.config.is_write and answer.sent:
+        if not self.reads and answer.sent:
             self.surface(answer)  # it may have been carried out: never again
-        elif not self.config.is_write and answer.cause == "timeout" and not self.direct:
-            self.timed_out(answer)
-        else:
-            self.gone(answer)
+        if self.reads and not self.direct and answer.cause == "timeout":
+            return self.timed_out(answer)
+        self.gone(answer)
 
     def gone(self, answer):
-        config = self.config
-        long = not config.is_write and (not self.direct or config.level in STRONG)
+        long = self.reads and (not self.direct or self.config.level in STRONG)
         window = (60 if long else 30) * S
-        if self.retry_at("gone", window, S) is not None and self.direct and not (config.is_write and answer.cause):
+        stale = self.direct and (self.reads or answer.status == 410)
+        if stale and self.retry_at("gone", window, S) is not None:
             self.refresh_addresses()
         at = self.retry_at("gone", window, S)
         if at is not None:
-            self.wait("gone", at)
-            return
-        further = self.next_region()
-        if further is None or (config.is_write and len(self.visited) > 1):
-            self.surface(answer, 503)
-        self.enter(further)
+            return self.wait("gone", at)
+        self.move_on(self.reads or len(self.visited) == 1, answer, 503)
 
     def refresh_addresses(self):
-        Request(self.config, self.wire, "address_resolution").run()
+        type(self)(self.config, self.wire, "address_resolution").run()
 
     def timed_out(self, answer):
         at = self.retry_at("timeout", 30 * S, S)
@@ -221,48 +214,32 @@ class Request:
         at = self.retry_at("retry_with", 30 * S, 10 * MS)
         if at is None:
             self.surface(answer)
-        # The first retry comes after 10 ms, even where that is a little after the window.
-        self.wait("retry_with", at if "retry_with" in self.delays else self.answered + 10 * MS)
+        self.wait("retry_with", at if self.policy("retry_with").retries else self.answered + 10 * MS)
 
     def redirected(self, answer):
         told = [region for region in self.wire.read_account() if region != self.region]
-        if "redirect" in self.retries or not told:
+        if "redirect" in self.policies or not told:
             self.surface(answer)
-        self.retries["redirect"] = 1
+        self.policy("redirect")
         self.enter(told[0])
 
     def not_found(self, answer):
-        config, session = self.config, answer.substatus == 1002
-        if config.is_write and session and config.multi_write:
-            self.behind(answer)
-        elif config.operation == "point_read" and config.level in STRONG and self.direct:
-            if self.missing > 1:
-                self.surface(answer)
-            self.replica = (self.replica + 1) % REPLICAS
-        elif not config.is_write and config.level == "Session" and session:
-            self.read_behind(answer)
-        else:
+        config, behind, missing = self.config, answer.substatus == 1002, self.policy("missing").retries
+        if not self.reads and behind and config.multi_write:
+            if self.policy("session").retries < FEW_TIMES:
+                return self.wait("session", self.answered)
+            return self.move_on(True, answer)
+        if not config.asks_two_replicas and not (self.reads and config.level == "Session" and behind):
             self.surface(answer)
-
-    def behind(self, answer):
-        made = self.retries.get("session", 0)
-        if made < FEW_TIMES:
-            self.retries["session"] = made + 1
-            return
-        further = self.next_region()
-        if further is None:
+        if missing < 2:
+            return self.other_replica()  # a second replica of the region
+        if config.asks_two_replicas:
             self.surface(answer)
-        self.enter(further)
-
-    def read_behind(self, answer):
-        if self.missing < 2:
-            self.replica = (self.replica + 1) % REPLICAS
-            return
-        home = self.config.write_regions
-        further = self.next_region() if len(home) > 1 else next((r for r in home if r not in self.visited), None)
-        if further is None:
+        if len(config.write_regions) > 1:
+            return self.move_on(True, answer)
+        if config.write_regions[0] in self.visited:
             self.surface(answer)
-        self.enter(further)
+        self.enter(config.write_regions[0])
 
 
 class Client:
@@ -271,7 +248,7 @@ class Client:
     request = Request
 
     def run(self, config, wire):
-        """Carry out one operation; return its status, or raise `Surfaced`."""
+        """Carry out one operation; return the status of its success, or raise `Surfaced`."""
         for step in config.needs:
             self.request(config, wire, step).run()
         if config.operation != "query":

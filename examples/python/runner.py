@@ -6,6 +6,7 @@ Run it with `cosmos-retry run-vectors -- python runner.py`; BUG=name in the envi
 import json
 import os
 import sys
+from contextlib import suppress
 
 from bugs import BUGS
 from client import Answer, Client, Config, S, Surfaced
@@ -79,7 +80,7 @@ def configured(begin):
         regions=account["regions"],
         write_regions=account["write_regions"],
         preferred=client.get("preferred_locations", []),
-        multiple_write_locations=client.get("use_multiple_write_locations", False),
+        use_multiple_write_locations=client.get("use_multiple_write_locations", False),
         throttle_retries=throttling.get("max_retries", 9),
         throttle_window=round(throttling.get("max_wait_s", 30) * S),
         needs=begin.get("needs", []),
@@ -109,10 +110,8 @@ def main():
             message = ask({"kind": "hello", "protocol": 1, "name": name, "version": "1"})
             continue
         if message["kind"] == "begin":
-            try:
+            with suppress(Over):
                 play(message, client)
-            except Over:
-                pass
         message = hear()
 
 
