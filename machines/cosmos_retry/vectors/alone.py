@@ -10,13 +10,15 @@ from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract, Row
 from cosmos_retry.explore.labels import FOREIGN, OTHER_STATUS
 from cosmos_retry.machine import LifecycleMachine, conditions
+from cosmos_retry.machines import machine_for
 from cosmos_retry.memory import Memory, Seen
 from cosmos_retry.moves import CLIENT_EVENTS, SURFACED
 from cosmos_retry.oracle import Operation, Standing
 from cosmos_retry.readings import seen_as
-from cosmos_retry.trace import Event
+from cosmos_retry.trace import Attempt, Event
+from cosmos_retry.units import seconds_to_us
 from cosmos_retry.vectors.choices import moments
-from cosmos_retry.vectors.telling import ENVIRONMENT, METADATA, answered
+from cosmos_retry.vectors.telling import ENVIRONMENT, METADATA, answered, ends_aside
 
 Condition = tuple[str, str]  # a row, and one of its guards or bounds, "" for the row as a whole
 
@@ -31,26 +33,44 @@ def deciding(contract: Contract, lifecycle: str, config: Config, events: Sequenc
     """Return the conditions that decide alone somewhere in a run: a row holds but for this one.
 
     The run's answers are looked at as they came, the client's moves in every way in which it could move.  A
-    row that holds is told as one without a condition.
+    row that holds, or is taken, is told as one without a condition.
     """
     operation = Operation(config, contract)
     found: set[Condition] = set()
+    attempts: list[Attempt] = []
     for number, event in enumerate(events, start=1):
-        for standing in operation.standings():
-            if (standing[0].lifecycle.name == METADATA) == (lifecycle == METADATA):
-                if isinstance(event, ENVIRONMENT):
-                    seen: Iterator[Seen] = iter([seen_as(event, _begun(events[:number]))])
-                else:
-                    seen = _moves(standing, operation.now)
-                found.update(one for each in seen for one in _failing(standing, each))
+        answer = attempts[answered(events[:number]) - 1] if isinstance(event, ENVIRONMENT) else None
+        step = answer.step if answer else getattr(event, "step", None)
+        aside = step not in (None, "page") or ends_aside(operation, event)
+        for standing in _standings(operation, lifecycle) if aside == (lifecycle == METADATA) else ():
+            if answer is not None:
+                found.update(_failing(standing, seen_as(event, seconds_to_us(answer.t))))
+            else:
+                found.update(
+                    one for seen in _moves(standing, operation.now) for one in _failing(standing, seen)
+                )
         operation.observe(event)
+        rows = {row.id for row in contract.lifecycles[lifecycle].rows}
+        taken = [one.row.id for run in operation.hypotheses for one in run.path if one.event == number]
+        found.update((row, "") for row in taken if row in rows)
+        if isinstance(event, Attempt):
+            attempts.append(event)
     return found
 
 
-def _begun(events: Sequence[Event]) -> int:
-    """When the attempt began that the last event answers, in microseconds."""
-    attempts = [event for event in events if event.__class__.__name__ == "Attempt"]
-    return round((attempts[answered(events) - 1].t or 0) * 1_000_000)
+def _standings(operation: Operation, lifecycle: str) -> Iterator[Standing]:
+    """Where the runs stand, of the operation or of its metadata calls, whether or not the client may move."""
+    machine, config = machine_for(operation.contract, lifecycle), operation.config
+    if lifecycle == METADATA:
+        # Metadata calls go through the gateway in both modes, in the order of reads.
+        config = attrs.evolve(config, operation="point_read", mode="gateway")
+    for one in operation.hypotheses:
+        if lifecycle != METADATA:
+            yield machine, config, one.state, one.memory
+        elif one.side is None:
+            yield machine, config, "start", Memory()
+        else:
+            yield machine, config, one.side.state, one.side.memory
 
 
 def _failing(standing: Standing, seen: Seen) -> Iterator[Condition]:

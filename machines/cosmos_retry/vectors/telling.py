@@ -11,7 +11,7 @@ from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract
 from cosmos_retry.hypothesis import Hypothesis
 from cosmos_retry.oracle import NotPermitted, Operation
-from cosmos_retry.trace import Attempt, Event, Failure, Response
+from cosmos_retry.trace import Attempt, Error, Event, Failure, Response
 from cosmos_retry.units import US_PER_SECOND, seconds_to_us
 from cosmos_retry.vectors.choices import choices_at
 from cosmos_retry.vectors.vector import Breakdown, Ending, Reply, RowNote, Turn
@@ -53,7 +53,7 @@ def tell(contract: Contract, lifecycle: str, config: Config, events: Sequence[Ev
             last = {one[-1]: None for one in _sequences(operation, aside, lifecycle) if one}
             offered.update(_offered(operation, turns[-1], tuple(last)))
         whose = answered(events[:number]) if isinstance(event, ENVIRONMENT) else 0
-        if _is_aside(event, attempts, whose):
+        if _is_aside(event, attempts, whose) or ends_aside(operation, event):
             aside.add(number)
         try:
             operation.observe(event)
@@ -138,6 +138,12 @@ def _is_aside(event: Event, attempts: Sequence[Attempt], number: int) -> bool:
     if isinstance(event, ENVIRONMENT):
         step = attempts[number - 1].step
     return step not in (None, "page")
+
+
+def ends_aside(operation: Operation, event: Event) -> bool:
+    """Return whether the application hears of a metadata call that could not be helped."""
+    sides = [one.side for one in operation.hypotheses if one.side is not None]
+    return isinstance(event, Error) and any(side.state != "in_flight" for side in sides)
 
 
 def _rows(operation: Operation, number: int) -> list[str]:

@@ -50,6 +50,11 @@ def tours(graph: Graph, pair: Pair, pairs: Pairs, left: set[Pair]) -> Iterator[l
                     continue
                 hops.append((attempts[0].label, attempts[0].row))
                 there = graph.after(there, attempts[0])
+        elif following.label.event == "attempt":
+            # What is refused while an answer is awaited shows at the client's turn: a refresh makes one.
+            idle = [one for one in graph.steps(there) if one.leads and one.label.event == "account_refresh"]
+            hops += [(one.label, one.row) for one in idle[:1]]
+            there = graph.after(there, idle[0]) if idle else there
         longer = list(hops)
         end, seen = there, {pair}
         while len(longer) < LONGEST and (more := _onward(graph, end, longer[-1][1], left - seen)):
