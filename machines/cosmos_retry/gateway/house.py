@@ -84,13 +84,13 @@ class House:
         if stage is None:
             return Played()
         self._old.append(stage.secret)
+        for server in self._servers:
+            _reset_all(server)
         busy = [task for task in self._busy if task is not None]
         for task in busy:
             task.cancel()
         if busy:
             await asyncio.wait(busy, timeout=_PATIENCE_S)
-        for server in self._servers:
-            _reset_all(server)
         self._known.clear()
         return stage.played()
 

@@ -68,7 +68,9 @@ class Performance:
                 if fault.forget:
                     self.stage.account.forget(self.visit.arrival.region)
                 return self._cut(fault)
-        return self._cut(fault) if answer is None else await self._send(answer)
+        if answer is None or fault.action in ("close", "reset"):
+            return self._cut(fault)
+        return await self._send(answer)
 
     def _cut(self, fault: Fault) -> web.StreamResponse:
         self.visit.note(done="closed" if fault.close else "reset", ended_t=self.stage.now())
