@@ -108,10 +108,11 @@ class Stage:
         visits.append(Visit(arrival, late))
         return visits[-1]
 
-    def leave(self, visit: Visit, done: str | None = None) -> None:
+    def leave(self, visit: Visit, done: str = "ended") -> None:
         """Let a request out; `done` is what to note where nothing was noted of its end."""
         if visit.arrival.ended_t is None:
-            visit.note(ended_t=self.now(), done=done or visit.arrival.done)
+            noted = visit.arrival.done
+            visit.note(ended_t=self.now(), done=done if noted == "ended" else noted)
         self._tell("late" if visit.is_late else "arrival", visit.arrival)
 
     def _tell(self, kind: str, what: Arrival | Applied) -> None:
