@@ -85,13 +85,11 @@ const Kind = bug ? BUGS[bug] : Request;
 for (let message = await hear(); message.kind !== "bye"; ) {
   if (message.kind === "hello") {
     message = await ask({ kind: "hello", protocol: 1, name: `example-javascript ${bug}`.trim(), version: "1" });
-    continue;
-  }
-  if (message.kind === "begin") {
+  } else {
     await play(message, Kind).catch((error) => {
       if (error !== OVER) throw error;
     });
+    message = await ask({ kind: "ready" });
   }
-  message = await hear();
 }
 process.exit(0);

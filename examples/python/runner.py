@@ -108,11 +108,10 @@ def main():
         if message["kind"] == "hello":
             name = f"example-python {bug}".strip()
             message = ask({"kind": "hello", "protocol": 1, "name": name, "version": "1"})
-            continue
-        if message["kind"] == "begin":
+        else:
             with suppress(Over):
                 play(message, client)
-        message = hear()
+            message = ask({"kind": "ready"})
 
 
 main()

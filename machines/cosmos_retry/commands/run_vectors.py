@@ -43,7 +43,13 @@ def register(commands: Subparsers) -> None:
     option("--json", type=Path, metavar="FILE", help="write all outcomes to this file, too")
     option("--junit", type=Path, metavar="FILE", help="write JUnit XML to this file, too")
     option("--jobs", type=_some, default=1, metavar="N", help="programs at once (default: 1)")
-    option("--timeout", type=_time, default=5.0, metavar="S", help="real seconds to answer (default: 5)")
+    option(
+        "--timeout",
+        type=_time,
+        default=5.0,
+        metavar="S",
+        help="real seconds to answer (default: 5; to start, 30)",
+    )
     option("--restarts", type=count, default=20, metavar="N", help="of a broken program (default: 20)")
     option("--memory", type=_some, metavar="MIB", help="limit the program's address space")
     option("--strict", action="store_true", help="count it as a failure where the documents are silent")
@@ -54,7 +60,12 @@ def register(commands: Subparsers) -> None:
 
 def run_command(arguments: argparse.Namespace) -> int:
     """Play the vectors; see the module for the exit status."""
-    plan = Plan(tuple(arguments.command), arguments.timeout, arguments.restarts, arguments.memory)
+    plan = Plan(
+        command=tuple(arguments.command),
+        timeout_s=arguments.timeout,
+        restarts=arguments.restarts,
+        memory_mib=arguments.memory,
+    )
     try:
         found = _chosen(arguments.vectors, arguments.only)
         started = time.monotonic()

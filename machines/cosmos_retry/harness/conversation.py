@@ -21,6 +21,7 @@ from cosmos_retry.harness.messages import (
     Introduction,
     Next,
     Over,
+    Ready,
     Skip,
     Wait,
 )
@@ -40,26 +41,29 @@ _LONGEST_REASON = 2_000  # characters that a program is told
 class Conversation:
     """What passes between the harness and one program, from its introduction on."""
 
-    def __init__(self, program: Program, contract: Contract) -> None:
-        """Have the program introduce itself.  Raises `Broken` where it does not."""
+    def __init__(self, program: Program, contract: Contract, start_s: float = 30.0) -> None:
+        """Have the program introduce itself within some real seconds.  Raises `Broken` where it does not."""
         self._program = program
         self._contract = contract
-        self.introduction = self._introduced()
+        said = self._ask(Hello(VERSION), start_s)
+        if not isinstance(said, Introduction):
+            raise Broken(f"it answered hello with {_name(said)}")
+        self.introduction = said
 
     def play(self, vector: Vector, lifecycle: str = "") -> Outcome:
         """Play a vector, of a file for a lifecycle.  An outcome that is `broken` ends the conversation."""
         started = time.monotonic()
         play = Play.of(vector, self._contract)
-        broken = False
+        outcome, broken = PASSED, False
         if reason := self._unsupported(vector):
             outcome = SKIPPED
         else:
             try:
                 outcome, reason = self._played(vector, play)
-                self._tell(Over(vector.id, outcome, reason[:_LONGEST_REASON]))  # type: ignore[arg-type]
-                self._program.listen()
+                self._end(Over(vector.id, outcome, reason[:_LONGEST_REASON]))  # type: ignore[arg-type]
             except Broken as error:
-                outcome, reason, broken = FAILED, str(error), True
+                also = f"{reason}; and then " if outcome == FAILED else ""
+                outcome, reason, broken = FAILED, f"{also}{error}", True
         return Outcome(
             id=vector.id,
             lifecycle=lifecycle or vector.config.lifecycle,
@@ -95,12 +99,18 @@ class Conversation:
             said = self._ask(question)
         return FAILED, f"no end was reached within {MOST_MOVES} moves"
 
+    def _end(self, over: Over) -> None:
+        """Tell the program that the vector is over; only then is it certain that it spoke in turn."""
+        if not isinstance(said := self._ask(over), Ready):
+            raise Broken(f"it answered out of turn: {_name(said)}")
+        self._program.listen()
+
     def _turn(self, play: Play, said: FromProgram) -> Next:
         """Take one of the program's moves; return what it is told then."""
         match said:
             case Wait():
                 return _next(play, play.wait(said.until))
-            case Introduction() | Skip():
+            case Introduction() | Skip() | Ready():
                 raise Broken(f"it answered out of turn: {_name(said)}")
             case AccountRefresh() if said.write_regions is not None:
                 raise BadMove("write_regions is for the harness to tell")
@@ -110,12 +120,6 @@ class Conversation:
         judged = play.move(said)
         told = (judged.event,) if isinstance(judged.event, AccountRefresh) else ()
         return _next(play, told)
-
-    def _introduced(self) -> Introduction:
-        said = self._ask(Hello(VERSION))
-        if not isinstance(said, Introduction):
-            raise Broken(f"it answered hello with {_name(said)}")
-        return said
 
     def _unsupported(self, vector: Vector) -> str:
         config, who = vector.config, self.introduction
@@ -128,8 +132,8 @@ class Conversation:
                 return f"the program does not support the {what} {value}"
         return ""
 
-    def _ask(self, message: FromHarness) -> FromProgram:
-        line = self._program.ask(_ENCODER.encode(message))
+    def _ask(self, message: FromHarness, within_s: float | None = None) -> FromProgram:
+        line = self._program.ask(_ENCODER.encode(message), within_s)
         try:
             return _DECODER.decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -88,7 +88,7 @@ class Next(Message, frozen=True, tag_field="kind", tag="next"):
 
 
 class Over(Message, frozen=True, tag_field="kind", tag="over"):
-    """The vector is over, and this is what came of it; there is no answer to this message."""
+    """The vector is over, and this is what came of it; the program answers that it is ready for another."""
 
     id: Name
     outcome: Literal["passed", "unspecified", "failed", "skipped"]
@@ -96,7 +96,7 @@ class Over(Message, frozen=True, tag_field="kind", tag="over"):
 
 
 class Bye(Message, frozen=True, tag_field="kind", tag="bye"):
-    """There are no more vectors; the program ends."""
+    """There are no more vectors; the program ends, and does not answer."""
 
 
 class Wait(Message, frozen=True, tag_field="kind", tag="wait"):
@@ -111,6 +111,10 @@ class Skip(Message, frozen=True, tag_field="kind", tag="skip"):
     reason: Text
 
 
+class Ready(Message, frozen=True, tag_field="kind", tag="ready"):
+    """The answer to `over`: nothing is left of the vector, and another one may begin."""
+
+
 Move = Attempt | AddressRefresh | AccountRefresh | Result | Error
 FromHarness = Hello | Begin | Next | Over | Bye
-FromProgram = Introduction | Move | Wait | Skip
+FromProgram = Introduction | Move | Wait | Skip | Ready

@@ -58,14 +58,16 @@ class Program:
         if memory_mib is not None:
             _limit_memory(self._process.pid, memory_mib)
 
-    def ask(self, line: bytes) -> bytes:
+    def ask(self, line: bytes, within_s: float | None = None) -> bytes:
         """Tell the program a line, and return its answer, both without their ends.
 
-        Raises `Broken`; after that, and in the end, there is only `stop`.
+        `within_s` takes the place of the timeout.  Raises `Broken`; after that, and in the end, there is only
+        `stop`.
         """
         self.listen()
         self._unwritten += line + b"\n"
-        deadline = time.monotonic() + self._timeout_s
+        allowed = self._timeout_s if within_s is None else within_s
+        deadline = time.monotonic() + allowed
         while (end := self._unread.find(b"\n")) < 0:
             if len(self._unread) >= LONGEST_LINE:
                 raise Broken(f"it wrote a line of more than the {LONGEST_LINE} bytes that a line may have")
@@ -75,7 +77,7 @@ class Program:
             if left <= 0:
                 gone = self._end(0)
                 held = f"{gone}, and something that it started holds its output" if gone else None
-                raise Broken(self._with_error(held or f"it gave no answer within {self._timeout_s:g} s"))
+                raise Broken(self._with_error(held or f"it gave no answer within {allowed:g} s"))
             self._pump(left)
         answer = bytes(self._unread[:end])
         del self._unread[: end + 1]

@@ -24,11 +24,13 @@ class CannotRun(Exception):  # noqa: N818 - told to whoever gave the command
 class Plan:
     """How a program is run: its command, how long it may take to answer, and how often it is started again.
 
-    `timeout_s` is in real seconds; `memory_mib` limits its address space, None does not.
+    `timeout_s` is in real seconds, `start_s` is what it takes to introduce itself, or the timeout where that
+    is longer; `memory_mib` limits its address space, None does not.
     """
 
     command: tuple[str, ...]
     timeout_s: float = 5.0
+    start_s: float = 30.0
     restarts: int = 20
     memory_mib: int | None = None
 
@@ -107,7 +109,9 @@ class _Runner:
             self.starts += 1
             try:
                 self._program = Program(plan.command, plan.timeout_s, plan.memory_mib)
-                self._conversation = Conversation(self._program, self._contract)
+                self._conversation = Conversation(
+                    self._program, self._contract, max(plan.start_s, plan.timeout_s)
+                )
                 self.introduction = self._conversation.introduction
             except (OSError, ValueError, Broken) as error:
                 self.stop()
