@@ -56,7 +56,8 @@ class Played(_Part, frozen=True):
     """The scenario, whole: what its file says, and two short names for tables.
 
     `topology` is `sw-2r`, `mw-3r` or `mw-2r-off` (several write regions, the client's option off); `fault` is
-    `408/0`, `429/0+wait`, `hang`, `hang-applied`, `refused`, ..., with ` x1` or ` x2` behind it where it ends.
+    `408/0`, `429/0`, `429/0 nowait`, `hang`, `hang-applied`, `refuse`, ..., with ` x1` or ` x2` behind it
+    where it ends.
     """
 
     id: Name
@@ -77,9 +78,9 @@ class Arrived(_Part, frozen=True):
 
     `t` is in real seconds since the operation began, by the gateway's clock.  `region` is None at the
     account's own endpoint.  `fault` is the fault that it met, in short, or None.  `done` is how the gateway
-    left it, `status` what it answered, `applied` how many writes it carried out.  `attempt` is the number
-    (from 1) of the client's attempt that it belongs to, None where that is not known; two of one attempt were
-    sent by the HTTP library below the client.
+    left it, `status` what it answered, `retry_after_ms` the wait that it asked for.  `applied` is how many
+    documents it changed.  `attempt` is the number (from 1) of the client's attempt that it belongs to, None
+    where that is not known; two of one attempt were sent by the HTTP library below the client.
     """
 
     t: float
@@ -89,6 +90,7 @@ class Arrived(_Part, frozen=True):
     done: str
     status: int | None
     substatus: int
+    retry_after_ms: float | None
     applied: int
     attempt: int | None
 
@@ -97,8 +99,8 @@ class Writes(_Part, frozen=True):
     """What became of a write: the ghost-write check; the rule is in `ghost`, and in spec/stand.md.
 
     `delivered`: requests that the gateway read whole.  `applied`: requests that it carried out.  `finding` is
-    the worst of `findings`, or None.  `duplicated` says of a duplicate which it was: "applied" more than once,
-    or "delivered" once more when it might have been applied already.
+    the worst of `findings`, or None.  `duplicated` says of a duplicate which it was: "applied" more than
+    once, or "delivered" once more when it might have been applied already.
     """
 
     delivered: int

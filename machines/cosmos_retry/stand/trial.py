@@ -1,0 +1,165 @@
+"""A trial: one scenario, played by a gateway to one client, and the record of it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import attrs
+import msgspec
+
+from cosmos_retry.gateway import Gateway, Place, Scene, parse_faults
+from cosmos_retry.gateway import Played as Performed
+from cosmos_retry.stand.arrivals import own_arrivals, unexplained, writes_of
+from cosmos_retry.stand.operations import HOME, THERE, work
+from cosmos_retry.stand.process import Adapter, AdapterError
+from cosmos_retry.stand.protocol import Close, Closed, Heard, Perform, Prepare, Ready
+from cosmos_retry.stand.record import Clock, Made, Played, Record
+from cosmos_retry.stand.tracing import multiple, trace_of
+from cosmos_retry.trace import Trace
+
+PATIENCE_S = 0.15  # real seconds that an answer is waited for where requests hang and time is compressed
+_LONGEST_S = 30.0  # for a client to start, and to close
+
+
+@attrs.frozen
+class Conditions:
+    """How trials are held.  limit_s: real seconds that an operation may take before the client is ended."""
+
+    made: Made
+    clock: Clock
+    limit_s: float
+
+
+@attrs.define
+class Observed:
+    """What is known of a trial, step by step."""
+
+    began: float | None = None  # when the operation began, seconds since the scene did
+    heard: Heard | None = None
+    seconds: float = 0.0
+    problem: str | None = None
+    lost: AdapterError | None = None
+
+
+def hold(gateway: Gateway, adapter: Adapter, scenario: Played, conditions: Conditions) -> tuple[Record, bool]:
+    """Return the record of a trial, and whether the adapter can go on.
+
+    Raises nothing of the adapter's: what it does wrong is the record's `problem`.
+    """
+    place = gateway.play(scene_of(scenario))
+    opened = time.monotonic()
+    seen = Observed()
+    try:
+        _play(place, adapter, scenario, conditions, seen, opened)
+    except AdapterError as error:
+        seen.lost, seen.problem = error, str(error)
+    finally:
+        performed = gateway.curtain()
+    return _record(place, scenario, conditions, performed, seen), seen.lost is None
+
+
+def scene_of(scenario: Played) -> Scene:
+    """Return the scene of a scenario; raises ScriptError for one that cannot be played.
+
+    Before all others stand the losses of the regions that refuse: they answer at the client's start, so that
+    it begins as clients begin, and are lost just before the operation.
+    """
+    losses = [{"op": "other", "region": name, "fault": {"lose": True}} for name in scenario.refuse]
+    return Scene(
+        regions=scenario.account.regions,
+        write_regions=scenario.account.write_regions,
+        consistency=scenario.consistency,
+        faults=parse_faults([*losses, *scenario.fault_script]),
+        documents={HOME: [THERE]},
+    )
+
+
+def _play(
+    place: Place,
+    adapter: Adapter,
+    scenario: Played,
+    conditions: Conditions,
+    seen: Observed,
+    opened: float,
+) -> None:
+    adapter.ask(_preparation(place, scenario, conditions.clock), Ready, _LONGEST_S)
+    for region in scenario.refuse:
+        _lose(place.endpoints[region])
+    compressed = conditions.clock == "compressed"
+    patience = (
+        PATIENCE_S if compressed and any("hang" in one["fault"] for one in scenario.fault_script) else None
+    )
+    asked = Perform(
+        operation=scenario.operation,
+        per_call=scenario.per_call,
+        patience_s=patience,
+        **work(scenario.operation),
+    )
+    seen.began = time.monotonic() - opened
+    try:
+        seen.heard = adapter.ask(asked, Heard, conditions.limit_s)
+    finally:
+        seen.seconds = time.monotonic() - opened - seen.began
+    adapter.ask(Close(), Closed, _LONGEST_S)
+
+
+def _preparation(place: Place, scenario: Played, clock: Clock) -> Prepare:
+    options: dict[str, Any] = msgspec.to_builtins(scenario.client)
+    client = {name: value for name, value in options.items() if value not in (None, {})}
+    client |= {"preferred_locations": scenario.preferred, "use_multiple_write_locations": multiple(scenario)}
+    return Prepare(
+        scenario=scenario.id,
+        endpoint=place.endpoint,
+        key=place.key,
+        database=place.database,
+        container=place.container,
+        consistency=scenario.consistency,
+        client=client,
+        clock=clock,
+    )
+
+
+def _lose(endpoint: str) -> None:
+    """Have a region be lost from here on: ask it for something that its script answers so."""
+    address = urlsplit(endpoint)
+    assert address.hostname is not None
+    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=_LONGEST_S)
+    with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
+        connection.request("GET", "/stand/lose")
+        connection.getresponse()
+
+
+def _record(
+    place: Place, scenario: Played, conditions: Conditions, performed: Performed, seen: Observed
+) -> Record:
+    losses = len(scenario.refuse)
+    arrivals, background = own_arrivals(scenario, performed, seen.began, losses)
+    trace: Trace | None = None
+    problem = seen.problem
+    if seen.heard is not None:
+        regions = _regions(place.endpoints)
+        trace = trace_of(scenario, seen.heard, arrivals, regions, seen.seconds)
+        problem = problem or unexplained(scenario, seen.heard, arrivals)
+    unused = {
+        place for place, count in performed.used.items() if count < (performed.script[place].limit or 1)
+    }
+    return Record(
+        client=conditions.made,
+        scenario=scenario,
+        trace=trace,
+        arrivals=arrivals,
+        background=background,
+        writes=writes_of(scenario, arrivals, performed, seen.heard, losses),
+        unconsumed=[scenario.fault_script[number - losses] for number in sorted(unused) if number >= losses],
+        clock=conditions.clock,
+        problem=problem,
+    )
+
+
+def _regions(endpoints: Mapping[str, str]) -> dict[str, str]:
+    return {address.rstrip("/"): region for region, address in endpoints.items()}
