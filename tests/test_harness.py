@@ -93,7 +93,7 @@ def test_an_attempt_ends_as_the_vector_says() -> None:
 
 def test_an_answer_may_be_timed_from_an_earlier_attempt() -> None:
     """With `since`, the answer comes so long after that attempt, but never before its own one began."""
-    endings = [
+    endings: list[Ending] = [
         Breakdown(1, "connectivity", False, 1),
         Reply(2, 410, 29.5, since=1),
         Reply(3, 201, 5, since=1),
@@ -119,7 +119,7 @@ def test_beyond_the_vector_attempts_succeed(operation: str, status: int) -> None
 
 def test_each_step_has_attempts_of_its_own() -> None:
     """A client that resolves addresses more or less often than the own run meets the other faults."""
-    endings = [
+    endings: list[Ending] = [
         Reply(1, 410, 0.1),
         Reply(2, 503, 0.1, step="address_resolution"),
         Reply(3, 200, 0.1, step="address_resolution"),

@@ -103,7 +103,7 @@ class OracleServer:
             consistency=question.consistency,
             account=question.account,
             client=question.client,
-            blind=question.blind,
+            blind=[*question.blind],
             events=[],
         )
         watched = _Watched(Operation(Config.from_trace(trace), self._contract), trace)

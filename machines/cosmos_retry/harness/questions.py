@@ -11,17 +11,21 @@ from typing import Annotated, Literal
 import msgspec
 
 from cosmos_retry.harness.messages import Hello, Message, Text
-from cosmos_retry.trace import Account, BlindSpot, Client, Event, Level, Mode, Name, Operation
+from cosmos_retry.trace import Account, Client, Event, Level, Mode, Name, Operation
 
 MOST_OPEN = 1_000  # operations at once
 MOST_EVENTS = 1_000  # of one operation
 
 Verdict = Literal["permitted", "unspecified", "unobservable", "violates"]
+Unseen = Literal["replica", "sent", "address_refresh", "account_refresh"]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Open(Message, frozen=True, tag_field="kind", tag="open"):
-    """An operation begins, under a name that the asker chooses; its settings are those of a trace."""
+    """An operation begins, under a name that the asker chooses; its settings are those of a trace.
+
+    `blind` is what the asker does not see; that it sees every attempt and every answer is taken for granted.
+    """
 
     id: Name
     operation: Operation
@@ -29,7 +33,7 @@ class Open(Message, frozen=True, tag_field="kind", tag="open"):
     consistency: Level
     account: Account
     client: Client = Client()
-    blind: list[BlindSpot] = msgspec.field(default_factory=list)
+    blind: list[Unseen] = msgspec.field(default_factory=list)
 
 
 class Observe(Message, frozen=True, tag_field="kind", tag="observe"):
