@@ -17,6 +17,7 @@ from cosmos_retry.vectors.choices import choices_at
 from cosmos_retry.vectors.vector import Breakdown, Ending, Reply, RowNote, Turn
 
 METADATA = "metadata"
+BEGINNING = ""  # stands for the row before the first one
 ENVIRONMENT = (Response, Failure)
 Pair = tuple[str, str]  # a row, and one that takes or forbids the very next thing
 SOON_US = 10_000_000  # an answer that takes longer is timed by the window that it has to do with
@@ -50,7 +51,7 @@ def tell(contract: Contract, lifecycle: str, config: Config, events: Sequence[Ev
     for number, event in enumerate(events, start=1):
         if not isinstance(event, ENVIRONMENT):
             turns.append(Turn(choices_at(operation, events[: number - 1]), [], []))
-            last = {one[-1]: None for one in _sequences(operation, aside, lifecycle) if one}
+            last = {one[-1]: None for one in _sequences(operation, aside, lifecycle)}
             offered.update(_offered(operation, turns[-1], tuple(last)))
         whose = answered(events[:number]) if isinstance(event, ENVIRONMENT) else 0
         if _is_aside(event, attempts, whose) or ends_aside(operation, event):
@@ -113,7 +114,7 @@ def _sequence(one: Hypothesis, aside: Set[int], lifecycle: str) -> list[str]:
     Of the rows that take an event of a metadata call the first is the call's, and any other the operation's.
     """
     of_calls = lifecycle == METADATA
-    found = []
+    found = [BEGINNING]
     last = 0
     for taken in one.path:
         is_call = taken.event in aside and taken.event != last

@@ -1,74 +1,68 @@
-"""The tours: runs that lead past pairs of consecutive rows which no run so far has come past."""
+"""The tours: runs that come past a place where a goal can be met, and past others on the way."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
+from cosmos_retry.vectors.goals import Spot
 from cosmos_retry.vectors.graph import Graph, Hop, Step
-from cosmos_retry.vectors.telling import Pair
+from cosmos_retry.vectors.telling import BEGINNING, Pair
 
-LONGEST = 24  # steps, after which a tour looks for its end
-NEAR = 3  # steps that a tour goes for the sake of another pair
-CANDIDATES = 3
+LONGEST = 16  # steps, after which a tour looks for its end
+NEAR = 2  # steps that a tour goes for the sake of another pair
 ABANDONED = "metadata_abandoned"
+ANSWERS = ("response", "failure")
 
 
-class Pairs:
-    """The pairs of consecutive rows of one configuration, and states in which they can be taken."""
-
-    def __init__(self, graph: Graph) -> None:
-        """Go through every state."""
-        self.at: dict[Pair, list[tuple[int, Step, Step]]] = {}
-        done: set[tuple[str, int]] = set()
-        for code in graph.codes:
-            for step in graph.steps(code):
-                if not step.leads:
-                    continue
-                there = graph.after(code, step)
-                if (step.row, graph.look(there)) in done:
-                    continue
-                done.add((step.row, graph.look(there)))
-                for following in graph.steps(there):
-                    found = self.at.setdefault((step.row, following.row), [])
-                    if len(found) < CANDIDATES:
-                        found.append((code, step, following))
-
-
-def tours(graph: Graph, pair: Pair, pairs: Pairs, left: set[Pair]) -> Iterator[list[Hop]]:
-    """Yield runs that come past a pair: first those that go on past others that are `left`."""
-    for code, step, following in pairs.at[pair]:
-        way, there = graph.way(code), graph.after(code, step)
-        hops: list[Hop] = [*way, (step.label, step.row)]
-        if following.leads:
-            hops.append((following.label, following.row))
-            there = graph.after(there, following)
-            if following.label.event == ABANDONED:
-                # That a call was given up shows in the next attempt.
-                attempts = [one for one in graph.steps(there) if one.leads and one.label.event == "attempt"]
-                if not attempts:
-                    continue
-                hops.append((attempts[0].label, attempts[0].row))
-                there = graph.after(there, attempts[0])
-        elif following.label.event == "attempt":
-            # What is refused while an answer is awaited shows at the client's turn: a refresh makes one.
-            idle = [one for one in graph.steps(there) if one.leads and one.label.event == "account_refresh"]
-            hops += [(one.label, one.row) for one in idle[:1]]
-            there = graph.after(there, idle[0]) if idle else there
-        longer = list(hops)
-        end, seen = there, {pair}
-        while len(longer) < LONGEST and (more := _onward(graph, end, longer[-1][1], left - seen)):
-            for one in more:
-                seen.add((longer[-1][1], one.row))
-                longer.append((one.label, one.row))
-                end = graph.after(end, one)
-        if len(longer) > len(hops):
-            yield [*longer, *graph.way_out(end)]
-        yield [*hops, *graph.way_out(there)]
-        yield hops
+def tours(graph: Graph, spot: Spot, left: Set[Pair]) -> Iterator[list[Hop]]:
+    """Yield runs that come past a spot: first one that goes on past pairs that are `left`."""
+    code, step, following = spot
+    hops, there = graph.way(code), code
+    if step is not None:
+        hops, there = [*hops, (step.label, step.row)], graph.after(code, step)
+    for one in _shown(graph, there, following):
+        hops.append((one.label, one.row))
+        there = graph.after(there, one)
+    longer, end, seen = list(hops), there, set[Pair]()
+    while len(longer) < LONGEST:
+        last = longer[-1][1] if longer else BEGINNING
+        more = _onward(graph, end, last, left - seen)
+        if not more:
+            break
+        for one in more:
+            seen.add((last, one.row))
+            last = one.row
+            longer.append((one.label, one.row))
+            end = graph.after(end, one)
+    if len(longer) > len(hops):
+        yield [*longer, *graph.way_out(end)]
+    yield [*hops, *graph.way_out(there)]
+    yield hops
 
 
-def _onward(graph: Graph, code: int, row: str, left: set[Pair]) -> list[Step]:
+def _shown(graph: Graph, code: int, following: Step) -> list[Step]:
+    """The steps that show what can follow in a state.
+
+    What is taken is taken.  An answer that a probe looks at has to come; a move of the client that is refused
+    shows at any turn of it, and where an answer is awaited a refresh makes one.
+    """
+    event = following.label.event
+    if following.leads:
+        if event != ABANDONED:
+            return [following]
+        # That a call was given up shows in the next attempt.
+        there = graph.after(code, following)
+        attempts = [one for one in graph.steps(there) if one.leads and one.label.event == "attempt"]
+        return [following, *attempts[:1]]
+    if event in ANSWERS:
+        untimed = following.label.untimed
+        return [one for one in graph.steps(code) if one.leads and one.label.untimed == untimed][:1]
+    idle = [one for one in graph.steps(code) if one.leads and one.label.event == "account_refresh"]
+    return idle[:1] if event == "attempt" else []
+
+
+def _onward(graph: Graph, code: int, row: str, left: Set[Pair]) -> list[Step]:
     """The shortest way on past a pair that is left, within a few steps; empty where there is none."""
     ahead: deque[tuple[int, str, list[Step]]] = deque([(code, row, [])])
     seen = {code}
