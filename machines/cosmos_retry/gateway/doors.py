@@ -19,6 +19,8 @@ class Door:
         self._host = host
         self._protocol = protocol
         self._family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        if port:
+            self._bound(port, shared=False).close()  # it must not be shared with another process either
         self._holder = self._bound(port)
         self.port: int = self._holder.getsockname()[1]
         self._server: asyncio.Server | None = None
@@ -54,11 +56,11 @@ class Door:
         self.shut()
         self._holder.close()
 
-    def _bound(self, port: int) -> socket.socket:
+    def _bound(self, port: int, *, shared: bool = True) -> socket.socket:
         made = socket.socket(self._family, socket.SOCK_STREAM)
         try:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if hasattr(socket, "SO_REUSEPORT"):
+            if shared and hasattr(socket, "SO_REUSEPORT"):
                 made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             made.bind((self._host, port))
             made.setblocking(False)

@@ -29,6 +29,7 @@ _QUIET = logging.getLogger("cosmos_retry.gateway")
 _NOTHING = Fault()
 _REMEMBERED = 256  # scenes whose clients are known when they come late
 _PATIENCE_S = 5  # for handlers that are cancelled, which none of them refuses
+_TURNS = 10  # of the loop: a connection takes a few to be made, and a few to be lost
 _OVER = "This scene is over."
 
 
@@ -54,6 +55,7 @@ class House:
         self._scenes = 0
         self._connections = itertools.count(1)
         self._known: dict[object, int] = {}
+        self._held: set[asyncio.BaseTransport] = set()
         self._busy: set[asyncio.Task[object] | None] = set()
         self.stage: Stage | None = None
 
@@ -84,8 +86,7 @@ class House:
         if stage is None:
             return Played()
         self._old.append(stage.secret)
-        for server in self._servers:
-            _reset_all(server)
+        self._reset_everything()
         busy = [task for task in self._busy if task is not None]
         for task in busy:
             task.cancel()
@@ -101,9 +102,17 @@ class House:
     async def leave(self) -> None:
         """End the scene and give all ports back."""
         await self.curtain()
-        await asyncio.sleep(0)  # connections that were reset are gone after the loop's next turn
         for door in self._doors:
             door.release()
+        for _ in range(_TURNS):
+            self._reset_everything()
+            await asyncio.sleep(0)
+
+    def _reset_everything(self) -> None:
+        for server in self._servers:
+            _reset_all(server)
+        for transport in tuple(self._held):
+            wire.reset(transport)
 
     def _url(self, name: str) -> str:
         return self._doors[self._names.index(name)].url
@@ -129,7 +138,7 @@ class House:
         if sum(len(server.connections) for server in self._servers) >= self._limits.connections:
             if self.stage is not None:
                 self.stage.turned_away += 1
-            return wire.Slam()
+            return wire.Slam(self._held)
         if (stage := self.stage) is not None and place < len(self._names):
             port = self._names[place]
             if (met := stage.cues.take(CONNECT, (port,))) is not None:
@@ -138,7 +147,7 @@ class House:
                 done = "hung" if fault.hang is not None else "closed" if fault.close else "reset"
                 visit.note(fault=met, done=done)
                 stage.leave(visit)
-                return wire.Slam(fault.delay + (fault.hang or 0), resets=fault.reset)
+                return wire.Slam(self._held, fault.delay + (fault.hang or 0), resets=fault.reset)
         return self._servers[place]()
 
     def _request(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,7 @@ def parse_script(given: bytes | str | Mapping[str, Any]) -> Scene:
     return scene
 
 
-def parse_faults(given: list[Mapping[str, Any]]) -> tuple[Scripted, ...]:
+def parse_faults(given: Sequence[Mapping[str, Any]]) -> tuple[Scripted, ...]:
     """Return the entries of a `fault_script`; raises ScriptError.  What they mean is checked by a scene."""
     try:
         return tuple(msgspec.convert(given, list[Scripted]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from contextlib import suppress
 
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
@@ -74,19 +75,28 @@ def reset(transport: asyncio.BaseTransport | None) -> None:
     # Without this the system ends the connection in good order: abort() alone is a FIN.
     wire = transport.get_extra_info("socket")
     if wire is not None:
-        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        with suppress(OSError):  # it is closed already
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
     transport.abort()
 
 
 class Slam(asyncio.Protocol):
-    """A connection that is accepted and then closed, or reset, with nothing read."""
+    """A connection that is accepted, and ends with nothing read; `held` has those that wait for it."""
 
-    def __init__(self, delay: float = 0.0, *, resets: bool = True) -> None:
-        self._delay = delay
+    def __init__(self, held: set[asyncio.BaseTransport], delay: float = 0.0, *, resets: bool = True) -> None:
+        self._held, self._delay = held, delay
         self._end = reset if resets else close
+        self._transport: asyncio.BaseTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Read nothing, and end it when its time has come."""
+        self._transport = transport
+        self._held.add(transport)
         if isinstance(transport, asyncio.ReadTransport):
             transport.pause_reading()
         asyncio.get_running_loop().call_later(self._delay, self._end, transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """It is no longer held."""
+        if self._transport is not None:
+            self._held.discard(self._transport)
