@@ -162,6 +162,23 @@ def test_the_curtain_ends_connections_that_were_never_read(gateway: Gateway) -> 
             wire.recv(1)
 
 
+def test_a_region_may_be_lost_from_outside(gateway: Gateway) -> None:
+    """When `lose` returns, the region's connections are reset and its port refuses; it takes regions only."""
+    place = gateway.play(Scene())
+    with closing(socket.create_connection(talk.address(place, WEST), WAIT_S)) as wire:
+        wire.sendall(talk.head(place, "GET", "/", {}, 0))
+        assert talk.receive(wire).status == 200
+        gateway.lose(WEST)
+        wire.settimeout(0)
+        with pytest.raises(ConnectionResetError):
+            wire.recv(1)
+    assert talk.ask(place, WEST, "account").how == "refused"
+    assert talk.ask(place, "global", "read").status == 404
+    assert [arrival.region for arrival in gateway.so_far().arrivals] == [WEST, EAST]
+    with pytest.raises(ValueError, match="Mars"):
+        gateway.lose("Mars")
+
+
 def test_who_leaves_is_seen_to_leave(gateway: Gateway) -> None:
     """A client that goes away during a delay, or in the middle of its body, has left; its write may stand."""
     place = gateway.play(Scene(faults=(Scripted("create", Fault(delay=3600), times=1),)))
@@ -340,7 +357,7 @@ def test_order_is_kept() -> None:
         gateway.play(Scene())
     gateway.close()
     gateway.close()
-    for late in (gateway.curtain, gateway.so_far, lambda: gateway.play(Scene())):
+    for late in (gateway.curtain, gateway.so_far, lambda: gateway.lose(WEST), lambda: gateway.play(Scene())):
         with pytest.raises(GatewayError):
             late()
 

@@ -80,6 +80,16 @@ class Gateway:
                 raise GatewayError("no scene is being played")
             return self._do(self._house.so_far())
 
+    def lose(self, region: str) -> None:
+        """Lose a region of the scene now: its connections are reset and its port refuses when this returns.
+
+        Raises GatewayError where no scene is played, and ValueError where it has no such region.
+        """
+        with self._lock:
+            if not self._is_playing:
+                raise GatewayError("no scene is being played")
+            self._do(self._house.lose(region))
+
     def close(self) -> None:
         """End the scene, if one is played, and give the ports back.  A second call does nothing."""
         with self._lock:

@@ -99,6 +99,12 @@ class House:
         """Return what was played so far."""
         return Played() if self.stage is None else self.stage.played()
 
+    async def lose(self, region: str) -> None:
+        """Lose a region; raises ValueError where there is no such."""
+        self._lose(region)
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+
     async def leave(self) -> None:
         """End the scene and give all ports back."""
         await self.curtain()
