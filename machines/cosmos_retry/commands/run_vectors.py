@@ -117,7 +117,7 @@ def _print(ran: Run, wrong: Sequence[Outcome], contract: Contract, explain_all: 
     counts = Counter(one.outcome for one in ran.outcomes)
     say()
     say(
-        f"{len(ran.outcomes)} vectors in {took:.1f} s: "
+        f"{len(ran.outcomes)} vector{'s' * (len(ran.outcomes) != 1)} in {took:.1f} s: "
         + ", ".join(f"{counts[name]} {name}" for name in OUTCOMES)
         + (f"; the program was started again {ran.restarts} times" if ran.restarts else "")
     )

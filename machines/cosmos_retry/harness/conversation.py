@@ -30,7 +30,7 @@ from cosmos_retry.harness.play import Play
 from cosmos_retry.harness.program import Broken, Program
 from cosmos_retry.harness.record import BadMove
 from cosmos_retry.trace import AccountRefresh, Operation, Step
-from cosmos_retry.vectors.vector import Ending, Reply, Vector
+from cosmos_retry.vectors.vector import Reply, Vector
 from cosmos_retry.verdict import VIOLATES
 
 _DECODER: msgspec.json.Decoder[FromProgram] = msgspec.json.Decoder(FromProgram)
@@ -151,7 +151,6 @@ def _beginning(vector: Vector) -> Begin:
         if step_of(ending) == OPERATION or ending.step is None:
             break
         needs[ending.step] = None
-    is_query = vector.config.lifecycle == "query"
     return Begin(
         id=vector.id,
         operation=vector.operation,
@@ -160,14 +159,15 @@ def _beginning(vector: Vector) -> Begin:
         account=vector.account,
         client=vector.client,
         needs=list(needs),
-        pages=max(1, sum(_is_page(ending) for ending in vector.endings)) if is_query else 1,
+        pages=_pages(vector) if vector.config.lifecycle == "query" else 1,
     )
 
 
-def _is_page(ending: Ending) -> bool:
-    if not isinstance(ending, Reply) or step_of(ending) != OPERATION:
-        return False
-    return 200 <= ending.status < 300 or ending.status == 304
+def _pages(vector: Vector) -> int:
+    """How many pages meet all that the vector tells: each that succeeds, and one after them that does not."""
+    own = sorted((one for one in vector.endings if step_of(one) == OPERATION), key=lambda one: one.attempt)
+    good = [isinstance(one, Reply) and (200 <= one.status < 300 or one.status == 304) for one in own]
+    return sum(good) + (not good or not good[-1])
 
 
 def _next(play: Play, events: tuple[Answer | AccountRefresh, ...], overtaken: bool = False) -> Next:
