@@ -24,6 +24,7 @@ from cosmos_retry.trace import Trace
 
 PATIENCE_S = 0.15  # real seconds that an answer is waited for where requests hang and time is compressed
 _LONGEST_S = 30.0  # for a client to start, and to close
+_RESETS_S = 0.03  # real seconds, for connections to be reset and for that to be noticed
 
 
 @attrs.frozen
@@ -132,6 +133,9 @@ def _lose(endpoint: str) -> None:
     with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
         connection.request("GET", "/stand/lose")
         connection.getresponse()
+    # The region resets its other connections only now.  A client that had not noticed would meet a reset on
+    # one of them, which is another fault than a refusal.
+    time.sleep(_RESETS_S)
 
 
 def _record(

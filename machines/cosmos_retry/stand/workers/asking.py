@@ -24,7 +24,7 @@ def options(asked: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def call(asked: dict[str, Any]) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+def call(asked: dict[str, Any], *, synchronous: bool) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
     """Return the name, the arguments and the named arguments of the container's method for an operation.
 
     A stored procedure belongs to the container's `scripts`.
@@ -51,6 +51,8 @@ def call(asked: dict[str, Any]) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
             batch = [("create", (one,)) for one in asked["batch"]]
             return "execute_item_batch", (batch, key), extra
         case "stored_procedure":
-            named = {"params": asked["arguments"], "partition_key": key, **extra}
+            # The two clients name it differently.
+            given = "params" if synchronous else "parameters"
+            named = {given: asked["arguments"], "partition_key": key, **extra}
             return "execute_stored_procedure", (asked["procedure"],), named
     raise ValueError(f"no such operation: {asked['operation']}")

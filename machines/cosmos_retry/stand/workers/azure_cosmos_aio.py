@@ -53,7 +53,7 @@ class Aio:
         await _settle()
 
     async def _perform(self, asked: dict[str, Any]) -> dict[str, Any]:
-        method, arguments, named = call(asked)
+        method, arguments, named = call(asked, synchronous=False)
         target = self.container.scripts if asked["operation"] == "stored_procedure" else self.container
         self.clock.begin()
         try:

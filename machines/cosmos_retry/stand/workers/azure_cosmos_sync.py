@@ -38,7 +38,7 @@ class Sync:
 
     def perform(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Perform the operation in this, the main thread."""
-        method, arguments, named = call(asked)
+        method, arguments, named = call(asked, synchronous=True)
         target = self.container.scripts if asked["operation"] == "stored_procedure" else self.container
         self.clock.begin()
         try:
