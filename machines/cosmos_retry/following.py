@@ -9,6 +9,7 @@ import attrs
 
 from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract
+from cosmos_retry.holes.clock import Clock
 from cosmos_retry.holes.known import as_found, event_as_found
 from cosmos_retry.holes.moment import Moment
 from cosmos_retry.holes.simplex import TooLong
@@ -22,6 +23,7 @@ from cosmos_retry.trace import Attempt, Error, Event
 
 GATEWAY_HIDES = frozenset({"replica", "address_refresh"})
 MOST_SUPPOSED = 20_000
+LONGEST_DELAY_US = 10**15
 OF_DELAYS = ("backoff_end", "last_call")  # the instants that hang on the delays so far
 _NO_DELAYS: dict[str, Any] = {"longest": 0, "grown": False, "flat": 0}
 _REFRESH = {"address_refresh": "addresses", "account_refresh": "account_view"}
@@ -50,15 +52,20 @@ class Sight:
 
 
 class Following:
-    """Follows runs of an operation in one configuration, under one contract."""
+    """Follows runs of an operation in one configuration, under one contract.
 
-    def __init__(self, config: Config, contract: Contract) -> None:
-        """Take the operation's configuration and the contract."""
+    With `loosely`, what the runs demand of times that are not known is not held against one another, and how
+    long their delays were is forgotten: more runs pass then than there are, but they are few to follow.
+    """
+
+    def __init__(self, config: Config, contract: Contract, loosely: Clock | None = None) -> None:
+        """Take the operation's configuration and the contract; `loosely` is the clock of its times."""
         self.config = config
         self.table = table_for(contract, config.lifecycle, config)
         self.hidden = config.blind | (GATEWAY_HIDES if config.mode == "gateway" else frozenset())
         self.gave_up = False
         self._supposed = 0
+        self._any_delay = None if loosely is None else loosely.unknown(0, 0, LONGEST_DELAY_US)
         instants = contract.vocabulary.instants.values()
         self._backing_off = {instant.policy for instant in instants if instant.kind in OF_DELAYS}
         self._contract = contract
@@ -100,8 +107,11 @@ class Following:
             step = table.take(state, memory, seen)
             return [] if step is None else [(one, step)]
         found = []
-        for taken, asked in times.clock.ways(lambda: self._take(table, state, memory, seen)):
+        for taken, asked in times.clock.ways(lambda: self._take(table, state, memory, seen), times.demanded):
             if taken is None:
+                continue
+            if self._any_delay is not None:
+                found.append((one, taken))
                 continue
             try:
                 after = times.such_that(asked)
@@ -117,8 +127,9 @@ class Following:
         step = table.take(state, memory, seen)
         if step is None or step.memory.windows is memory.windows:
             return step
+        forgotten = {} if self._any_delay is None else {"longest": self._any_delay}
         windows = {
-            policy: window if policy in self._backing_off else attrs.evolve(window, **_NO_DELAYS)
+            policy: attrs.evolve(window, **(forgotten if policy in self._backing_off else _NO_DELAYS))
             for policy, window in step.memory.windows.items()
         }
         return attrs.evolve(step, memory=step.memory.but(windows=windows))
@@ -201,7 +212,9 @@ class Following:
             if not ways:
                 yield self.lost(table, one, side.state, side.memory, seen, supposed)
             for run, step in ways:
-                yield _beside(run, attrs.evolve(side, step=str(event.step)), step, seen, supposed, sight.number)
+                yield _beside(
+                    run, attrs.evolve(side, step=str(event.step)), step, seen, supposed, sight.number
+                )
 
     def _side_answer(self, one: Hypothesis, sight: Sight, attempt: Open) -> Iterator[Hypothesis | Lost]:
         side, table = one.side or Side(str(attempt.step), "in_flight"), self.side_table

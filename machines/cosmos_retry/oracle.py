@@ -28,6 +28,7 @@ from cosmos_retry.trace import Attempt, Event, Failure, Response
 from cosmos_retry.units import seconds_to_us
 
 MOST_HYPOTHESES = 256
+MOST_BLURRED = 24  # where times are not exact: each such run stands for many
 Standing = tuple[LifecycleMachine, Config, str, Memory]
 
 
@@ -49,11 +50,18 @@ class Operation:
     so that a refusal proves nothing any more.
     """
 
-    def __init__(self, config: Config, contract: Contract | None = None, missing: int | None = None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        contract: Contract | None = None,
+        missing: int | None = None,
+        loosely: bool = False,
+    ) -> None:
         """Begin an operation with its configuration, under the documented contract or another one.
 
         `missing` limits how many attempts and answers may be supposed where the configuration says that
-        some may be missing; None is no further limit.
+        some may be missing; None is no further limit.  With `loosely`, times that are not known exactly are
+        not held against one another, so that what is refused is refused for sure, and nothing else is sure.
         """
         self.config = config
         self.contract = contract or load_contract()
@@ -69,7 +77,7 @@ class Operation:
         self.given_up = False
         self._attempts: list[Open] = []
         self._open: list[int] = []
-        self._following = Following(config, self.contract)
+        self._following = Following(config, self.contract, self._clock if loosely else None)
 
     @property
     def ended(self) -> bool:
@@ -84,6 +92,8 @@ class Operation:
         must.
         """
         number = self.events + 1
+        if self._clock is not None:
+            self._clock.begin()
         alive: list[Hypothesis] = []
         lost: list[Lost] = []
         whose = self._whose(event)
@@ -174,8 +184,9 @@ class Operation:
             standing = {one.supposed for one in kept}
             # A fact is ruled out only where no times are left with which it would be possible.
             self.lost += [one for one in lost if one.supposed and one.supposed not in standing]
-        self.given_up |= len(kept) > MOST_HYPOTHESES
-        self.hypotheses = list(kept[:MOST_HYPOTHESES])
+        most = MOST_HYPOTHESES if self._clock is None or self.missing else MOST_BLURRED
+        self.given_up |= len(kept) > most
+        self.hypotheses = list(kept[:most])
 
     def _remember(self, event: Event, whose: int | None, happened: Moment | int | None) -> None:
         if event.t is not None:

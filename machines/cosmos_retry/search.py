@@ -49,6 +49,10 @@ def find(config: Config, contract: Contract, events: Sequence[Event]) -> Found:
         found = attrs.evolve(more if found.refused is not None else found, given_up=given_up)
         if given_up:
             break
+    if found.refused is not None and found.given_up:
+        # Not all runs were followed; but where even fewer demands leave none, there is none.
+        loose = _watch(config, contract, events, config.holes.any_missing, loosely=True)
+        return found if loose.refused is None or loose.given_up else loose
     return found
 
 
@@ -85,8 +89,10 @@ def _settled(found: Found) -> bool:
     return found.refused is None and conforms(found.operation)
 
 
-def _watch(config: Config, contract: Contract, events: Sequence[Event], missing: int) -> Found:
-    operation = Operation(config, contract, missing)
+def _watch(
+    config: Config, contract: Contract, events: Sequence[Event], missing: int, loosely: bool = False
+) -> Found:
+    operation = Operation(config, contract, missing, loosely)
     for number, event in enumerate(events, start=1):
         try:
             operation.observe(event)

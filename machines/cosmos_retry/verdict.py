@@ -184,9 +184,7 @@ def _given_up(trace: Trace, found: Found, run: bool) -> Verdict:
     """Return the verdict where no run was found, but not every run was followed."""
     violation = _violation(trace, found, run)
     marks = (TOO_MANY, f"of those that were followed none explains event {found.event}")
-    return attrs.evolve(
-        violation, verdict=UNOBSERVABLE, reason="; ".join(marks), open=marks, complete=False
-    )
+    return attrs.evolve(violation, verdict=UNOBSERVABLE, reason="; ".join(marks), open=marks, complete=False)
 
 
 def _furthest(found: Found) -> tuple[list[Hypothesis] | None, Lost, list[Lost]]:

@@ -36,7 +36,10 @@ def register(commands: Subparsers) -> None:
     parser.add_argument("--id", metavar="ID", help="judge only the traces of this id")
     parser.add_argument("--all", action="store_true", help="explain every verdict, not the violations alone")
     parser.add_argument(
-        "--run", action="store_true", dest="show_run", help="show the run that explains each trace, row by row"
+        "--run",
+        action="store_true",
+        dest="show_run",
+        help="show the run that explains each trace, row by row",
     )
     holes = parser.add_argument_group(
         "holes of the record", "Each widens what a trace says of itself, and never narrows it."

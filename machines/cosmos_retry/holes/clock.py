@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from fractions import Fraction
 from typing import TypeVar
 
@@ -12,6 +12,8 @@ import attrs
 from cosmos_retry.holes.moment import Moment, Number, Terms
 
 T = TypeVar("T")
+MOST_PIVOTS = 4_000
+PIVOTS_AN_EVENT = 300  # that are always there, whatever was used up before
 
 
 @attrs.frozen
@@ -42,15 +44,22 @@ class Clock:
     """Hands out unknown times, and decides comparisons between them.
 
     `homes` are the times as they were seen, or any within the bounds where nothing was seen; `lows` and
-    `highs` are the bounds, both included, in microseconds.
+    `highs` are the bounds, both included, in microseconds.  `pivots_left` is how much more may be worked out
+    about them.
     """
 
     homes: list[int] = attrs.field(factory=list)
     lows: list[int] = attrs.field(factory=list)
     highs: list[int] = attrs.field(factory=list)
+    pivots_left: int = MOST_PIVOTS
     _script: list[tuple[Demand, bool]] = attrs.field(factory=list)
     _outcomes: dict[Demand, bool] = attrs.field(factory=dict)
+    _settled: Set[Demand] = frozenset()
     _at: int = 0
+
+    def begin(self) -> None:
+        """Begin with another event."""
+        self.pivots_left = max(self.pivots_left, PIVOTS_AN_EVENT)
 
     def unknown(self, home: int, low: int, high: int) -> Moment:
         """Return a new unknown time between two bounds, both included."""
@@ -77,12 +86,15 @@ class Clock:
         """Return the latest that a moment may be."""
         return moment if isinstance(moment, int) else -self.low(moment * -1)
 
-    def ways(self, act: Callable[[], T]) -> list[tuple[T, tuple[Demand, ...]]]:
+    def ways(
+        self, act: Callable[[], T], settled: Set[Demand] = frozenset()
+    ) -> list[tuple[T, tuple[Demand, ...]]]:
         """Return what an act comes to, for each way its comparisons may come out, and what that way demands.
 
         The act is carried out once for each way, so it must change nothing.  A comparison that makes no
-        difference to what the act comes to demands nothing.
+        difference to what the act comes to demands nothing, nor does one that is `settled`.
         """
+        self._settled = settled
         script = self._script = []
         ways: list[tuple[T, tuple[Demand, ...]]] = []
         while True:
@@ -104,6 +116,10 @@ class Clock:
         if self.always(asked):
             return True
         if self.never(asked):
+            return False
+        if asked in self._settled:
+            return True
+        if asked.opposite in self._settled:
             return False
         if (known := self._outcomes.get(asked)) is not None:
             return known

@@ -12,8 +12,8 @@ from fractions import Fraction
 from cosmos_retry.holes.clock import Clock, Demand, values
 from cosmos_retry.holes.moment import Number
 
-MOST_PIVOTS = 2_000
 MOST_DEMANDS = 2_000
+HASTY_PIVOTS = 100
 
 
 class TooLong(Exception):  # noqa: N818 - it says that a search was given up, not that anything is wrong
@@ -28,7 +28,7 @@ def times_for(
     `start` are times to begin with; those of the other unknowns are the ones that were seen.  The times are
     within the bounds of the clock and may be fractions of a microsecond.  Raises `TooLong`.
     """
-    if len(demands) > MOST_DEMANDS:
+    if len(demands) > MOST_DEMANDS or clock.pivots_left <= 0:
         raise TooLong
     unknowns = sorted(values(demands))
     tableau = _Tableau(
@@ -39,7 +39,11 @@ def times_for(
     first = len(clock.homes)  # the sums are numbered after the unknown times
     for place, asked in enumerate(demands):
         tableau.add(first + place, asked)
-    if not tableau.settle():
+    settled = tableau.settle(clock.pivots_left)
+    clock.pivots_left -= tableau.pivots
+    if settled is None:
+        raise TooLong
+    if not settled:
         return None
     return {n: tableau.value[n] for n in unknowns}
 
@@ -55,6 +59,7 @@ class _Tableau:
         self.high: dict[int, Number] = dict(high)
         self.rows: dict[int, dict[int, Number]] = {}
         self.columns: dict[int, set[int]] = {n: set() for n in value}
+        self.pivots = 0
 
     def add(self, name: int, asked: Demand) -> None:
         self.rows[name] = dict(asked.terms)
@@ -63,19 +68,39 @@ class _Tableau:
         for n, _ in asked.terms:
             self.columns[n].add(name)
 
-    def settle(self) -> bool:
-        """Move values until all are within their bounds; false where that cannot be.  Raises `TooLong`."""
-        for _ in range(MOST_PIVOTS):
-            # Always the first one, and the first that helps: so the method cannot go in circles (Bland).
-            wrong = min((name for name in self.rows if self._off(name)), default=None)
+    def settle(self, most: int) -> bool | None:
+        """Move values until all are within their bounds; false where that cannot be, None after too long."""
+        while self.pivots < most:
+            wrong = self._wrong()
             if wrong is None:
                 return True
             row, up = self.rows[wrong], self._below(wrong)
-            helps = min((n for n, factor in row.items() if self._may(n, (factor > 0) == up)), default=None)
+            able = [n for n, factor in row.items() if self._may(n, (factor > 0) == up)]
+            # What few sums depend on is moved first; later the first one, as in `_wrong`.
+            helps = min(able, key=self._ease, default=None)
             if helps is None:
                 return False
             self._move(wrong, helps, self.low[wrong] if up else self.high[wrong])
-        raise TooLong
+            self.pivots += 1
+        return None
+
+    def _wrong(self) -> int | None:
+        """A sum that is out of its bounds: the one furthest out, later always the first one.
+
+        Always taking the first cannot go in circles (Bland's rule), but it takes long.
+        """
+        off = [name for name in self.rows if self._off(name)]
+        if self.pivots >= HASTY_PIVOTS:
+            return min(off, default=None)
+        return max(off, key=self._amiss, default=None)
+
+    def _amiss(self, name: int) -> Number:
+        """How far a sum is out of its bounds."""
+        low, value = self.low.get(name), self.value[name]
+        return low - value if low is not None and value < low else value - self.high[name]
+
+    def _ease(self, name: int) -> tuple[int, int]:
+        return (0 if self.pivots >= HASTY_PIVOTS else len(self.columns[name])), name
 
     def _below(self, name: int) -> bool:
         return name in self.low and self.value[name] < self.low[name]
