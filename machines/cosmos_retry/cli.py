@@ -23,6 +23,7 @@ from cosmos_retry.commands import (
     report,
     run_vectors,
     schema,
+    stand,
     worst,
 )
 from cosmos_retry.errors import ContractError
@@ -33,6 +34,7 @@ COMMANDS = (
     explain,
     report,
     gateway,
+    stand,
     run_vectors,
     oracle,
     check,
@@ -52,6 +54,7 @@ examples:
   cosmos-retry explain --operation create --fault timeout-sent
   cosmos-retry report traces.jsonl --out report
   cosmos-retry gateway --scene scene.json --record played.jsonl
+  cosmos-retry stand --client azure-cosmos-aio
   cosmos-retry run-vectors -- node runner.mjs
   cosmos-retry oracle < questions.jsonl
   cosmos-retry clauses

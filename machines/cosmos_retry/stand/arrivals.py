@@ -97,6 +97,8 @@ def unexplained(scenario: Played, heard: Heard, arrivals: Sequence[Arrived]) -> 
     A machine that is too busy makes such: a request that was to hang for a moment only, and did not come
     back in time.  The trial is then worth nothing.
     """
+    if heard.outcome == "error" and not arrivals and not heard.attempts and not scenario.refuse:
+        return f"the client made no attempt: {heard.name}: {heard.message or ''}"
     reached = {one.attempt: one for one in arrivals if one.attempt is not None}
     faults = [entry["fault"] for entry in scenario.fault_script]
     can_refuse = bool(scenario.refuse) or any(

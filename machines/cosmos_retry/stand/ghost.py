@@ -6,6 +6,7 @@ The rule is in spec/stand.md, under the same heading, sentence by sentence.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import attrs
 
@@ -13,7 +14,6 @@ from cosmos_retry.stand.record import Finding, Heard, Writes
 
 # Answers that leave open whether the write was carried out, like no answer at all.
 AMBIGUOUS = frozenset({408, 500, 502, 504})
-WORST_FIRST: tuple[Finding, ...] = ("lost", "duplicated", "reported falsely")
 
 
 @attrs.frozen
@@ -38,23 +38,25 @@ def check(deliveries: Sequence[Delivery], heard: Heard, status: int | None) -> W
     """Return what became of a write: `deliveries` in order, what was heard, with the status of an error."""
     applied = sum(one.applied for one in deliveries)
     again = any(one.is_open for one in deliveries[:-1])
-    duplicated = "applied" if applied > 1 else "delivered" if again else None
+    duplicated: Literal["applied", "delivered"] | None = (
+        "applied" if applied > 1 else "delivered" if again else None
+    )
     pretended = any(one.pretended and one.status is not None and one.status < 400 for one in deliveries)
-    found = {
-        "lost": heard == "success" and applied == 0 and not pretended,
-        "duplicated": duplicated is not None,
-        "reported falsely": heard == "error"
-        and says_no(status)
-        and any(one.applied for one in deliveries[:-1]),
-    }
-    findings = [finding for finding in WORST_FIRST if found[finding]]
+    earlier = any(one.applied for one in deliveries[:-1])
+    worst_first: tuple[tuple[Finding, bool], ...] = (
+        ("lost", heard == "success" and applied == 0 and not pretended),
+        ("duplicated", duplicated == "applied"),
+        ("reported falsely", heard == "error" and says_no(status) and earlier),
+        ("duplicated", duplicated == "delivered"),
+    )
+    findings = [finding for finding, is_so in worst_first if is_so]
     return Writes(
         delivered=len(deliveries),
         applied=applied,
         heard=heard,
         finding=findings[0] if findings else None,
         findings=findings,
-        duplicated=duplicated,  # type: ignore[arg-type]
+        duplicated=duplicated,
     )
 
 

@@ -74,8 +74,8 @@ class Adapter:
     def ask(self, message: Hello | Prepare | Perform | Close, kind: type[_T], seconds: float) -> _T:
         """Send a message and return the answer, which must be of this kind.
 
-        Raises AdapterLostError where the process is gone, AdapterError where it says anything else, or nothing
-        within so many seconds.  After either it cannot be asked again.
+        Raises AdapterLostError where the process is gone, AdapterError where it says anything else, or
+        nothing within so many seconds.  After either it cannot be asked again.
         """
         assert self._process.stdin is not None
         try:
@@ -92,6 +92,10 @@ class Adapter:
         if not line.endswith(b"\n") and len(line) > LONGEST_LINE:
             raise AdapterError(f"the client's process printed a line of more than {LONGEST_LINE} bytes")
         return self._answer(line, kind)
+
+    def kill(self) -> None:
+        """End the process at once, from any thread; whoever waits for its answer is told that it is gone."""
+        _kill(self._process)
 
     def end(self) -> None:
         """End the process and whatever it has started."""

@@ -22,18 +22,22 @@ from cosmos_retry.stand.record import Clock, Made, Played, Record
 from cosmos_retry.stand.tracing import multiple, trace_of
 from cosmos_retry.trace import Trace
 
-PATIENCE_S = 0.15  # real seconds that an answer is waited for where requests hang and time is compressed
 _LONGEST_S = 30.0  # for a client to start, and to close
 _RESETS_S = 0.03  # real seconds, for connections to be reset and for that to be noticed
 
 
 @attrs.frozen
 class Conditions:
-    """How trials are held.  limit_s: real seconds that an operation may take before the client is ended."""
+    """How trials are held.
+
+    limit_s: real seconds that an operation may take before the client is ended.
+    patience_s: real seconds for an answer where requests hang and time is compressed.
+    """
 
     made: Made
     clock: Clock
     limit_s: float
+    patience_s: float
 
 
 @attrs.define
@@ -47,10 +51,13 @@ class Observed:
     lost: AdapterError | None = None
 
 
-def hold(gateway: Gateway, adapter: Adapter, scenario: Played, conditions: Conditions) -> tuple[Record, bool]:
-    """Return the record of a trial, and whether the adapter can go on.
+def hold(
+    gateway: Gateway, adapter: Adapter, scenario: Played, conditions: Conditions
+) -> tuple[Record, AdapterError | None]:
+    """Return the record of a trial, and what the adapter was lost by, or None where it can go on.
 
-    Raises nothing of the adapter's: what it does wrong is the record's `problem`.
+    What the adapter does wrong is the record's `problem`.  Raises GatewayError and TimeoutError where the
+    gateway is lost.
     """
     place = gateway.play(scene_of(scenario))
     opened = time.monotonic()
@@ -61,7 +68,7 @@ def hold(gateway: Gateway, adapter: Adapter, scenario: Played, conditions: Condi
         seen.lost, seen.problem = error, str(error)
     finally:
         performed = gateway.curtain()
-    return _record(place, scenario, conditions, performed, seen), seen.lost is None
+    return _record(place, scenario, conditions, performed, seen), seen.lost
 
 
 def scene_of(scenario: Played) -> Scene:
@@ -92,13 +99,11 @@ def _play(
     for region in scenario.refuse:
         _lose(place.endpoints[region])
     compressed = conditions.clock == "compressed"
-    patience = (
-        PATIENCE_S if compressed and any("hang" in one["fault"] for one in scenario.fault_script) else None
-    )
+    hangs = any("hang" in one["fault"] for one in scenario.fault_script)
     asked = Perform(
         operation=scenario.operation,
         per_call=scenario.per_call,
-        patience_s=patience,
+        patience_s=conditions.patience_s if compressed and hangs else None,
         **work(scenario.operation),
     )
     seen.began = time.monotonic() - opened

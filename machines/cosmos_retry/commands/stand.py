@@ -1,0 +1,220 @@
+"""`cosmos-retry stand`: a real client through scenarios of faults, and a record of what it did."""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cosmos_retry.commands.parsing import Subparsers, add_command, amount, count
+from cosmos_retry.commands.terminal import say
+from cosmos_retry.excerpt import one_line
+
+if TYPE_CHECKING:
+    from cosmos_retry.stand.clients import Ready
+    from cosmos_retry.stand.record import Played, Record
+
+DONE, PROBLEM, WRONG, UNAVAILABLE = 0, 1, 2, 3
+NAMES = ("azure-cosmos-sync", "azure-cosmos-aio", "azure-cosmos-js")
+_SUMMARY = "run an unmodified client through scenarios of faults, and record what it does"
+_INSTALL = "it needs aiohttp and azure-cosmos: pip install 'cosmos-retry[stand]'"
+
+
+def register(commands: Subparsers) -> None:
+    """Add the command's parser."""
+    parser = add_command(commands, "stand", _SUMMARY, "cosmos-retry stand --client azure-cosmos-aio")
+    parser.description = (
+        f"{_SUMMARY.capitalize()}.\n\nRecords go to DIR/CLIENT-VERSION/records.jsonl, one a line; what is "
+        "recorded there already is not run again.\n\nExit status: 0 where every scenario is recorded, 1 where "
+        "a client failed to perform one, 2 where some input\nis wrong, 3 where a client cannot be had here "
+        "(the others are run all the same)."
+    )
+    parser.add_argument(
+        "--client", action="append", choices=NAMES, default=[], help="may be given repeatedly"
+    )
+    parser.add_argument("--client-version", metavar="V", help="a release of it (default: the pinned one)")
+    parser.add_argument(
+        "--adapter", metavar="COMMAND", help="the command of your own client's adapter, as in a shell"
+    )
+    parser.add_argument("--name", metavar="NAME", help="of your own client")
+    parser.add_argument(
+        "--scenarios", metavar="FILE", help="your own scenarios, instead of the built-in ones"
+    )
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="GLOB", help="only scenarios with such ids"
+    )
+    parser.add_argument("--list", action="store_true", help="list the ids of the scenarios, and run none")
+    parser.add_argument(
+        "--out", type=Path, default=Path("build/stand"), metavar="DIR", help="(default: build/stand)"
+    )
+    parser.add_argument("--real-time", action="store_true", help="let the client wait as long as it waits")
+    parser.add_argument("--jobs", type=count, default=2, metavar="N", help="scenarios at a time (default: 2)")
+    parser.add_argument(
+        "--limit",
+        type=amount,
+        metavar="S",
+        help="seconds for one operation (default: 120; 3600 in real time)",
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the clients through the scenarios; the worst of their exit statuses."""
+    try:
+        import aiohttp  # noqa: F401 - here, not above: the other commands do without
+    except ModuleNotFoundError:
+        return _complain(_INSTALL, UNAVAILABLE)
+    if problem := _contradiction(arguments):
+        return _complain(problem, WRONG)
+    scenarios, is_whole = _scenarios(arguments)
+    status = DONE if is_whole else WRONG
+    if arguments.list:
+        for scenario in scenarios:
+            say(scenario.id)
+        return status
+    if not scenarios:
+        return max(status, _complain("there is no such scenario", WRONG))
+    for name in arguments.client or [arguments.name]:
+        status = max(status, _run_client(name, scenarios, arguments))
+    return status
+
+
+def _contradiction(arguments: argparse.Namespace) -> str | None:
+    if arguments.list:
+        return None
+    if bool(arguments.adapter) != bool(arguments.name):
+        return "--adapter and --name go together"
+    if bool(arguments.adapter) == bool(arguments.client):
+        return f"name a client, --client {NAMES[0]}, or give an adapter of your own, --adapter"
+    if arguments.name is not None and (not arguments.name.isprintable() or set("/\\") & set(arguments.name)):
+        return f"--name {arguments.name!a} cannot be the name of a folder"
+    if arguments.client_version is not None and len(arguments.client) != 1:
+        return "--client-version goes with one --client"
+    if not arguments.jobs:
+        return "--jobs 0 is not permitted: 1 or more"
+    return None
+
+
+def _scenarios(arguments: argparse.Namespace) -> tuple[list[Played], bool]:
+    """Return the scenarios that are asked for, and whether every one of the file could be read."""
+    from cosmos_retry.stand.product import scenarios
+    from cosmos_retry.stand.scenario_file import read_scenarios
+
+    found: list[Played] = []
+    is_whole = True
+    for one in read_scenarios(arguments.scenarios) if arguments.scenarios else scenarios():
+        if hasattr(one, "reason"):
+            print(one, file=sys.stderr)
+            is_whole = False
+        elif not arguments.only or any(fnmatch.fnmatchcase(one.id, glob) for glob in arguments.only):
+            found.append(one)  # type: ignore[arg-type]
+    return found, is_whole
+
+
+def _run_client(name: str, scenarios: list[Played], arguments: argparse.Namespace) -> int:
+    from cosmos_retry.stand.clients import UnavailableError
+    from cosmos_retry.stand.process import AdapterError
+    from cosmos_retry.stand.running import Run, introduce, run
+    from cosmos_retry.stand.store import NAME, Store, read_records
+
+    try:
+        client = _ready(name, arguments)
+        made = introduce(client)
+    except UnavailableError as error:
+        return _complain(str(error), UNAVAILABLE)
+    except AdapterError as error:
+        return _complain(f"{name}: {error}", UNAVAILABLE)
+    except ValueError as error:
+        return _complain(f"--adapter: {error}", WRONG)
+    limit_s = arguments.limit or (3600.0 if arguments.real_time else 120.0)
+    how = Run(client, "real" if arguments.real_time else "compressed", limit_s, arguments.jobs)
+    path = arguments.out / f"{name}-{_as_folder(made.version)}" / NAME
+    wanted = {scenario.id: scenario for scenario in scenarios}
+    known = read_records(path, lambda text: print(f"cosmos-retry stand: {text}", file=sys.stderr))
+    held = {
+        one.scenario.id
+        for one in known.values()
+        if one.problem is None and one.clock == how.clock and wanted.get(one.scenario.id) == one.scenario
+    }
+    left = [scenario for scenario in scenarios if scenario.id not in held]
+    progress = _Progress(f"{name} {made.version}", len(scenarios), len(scenarios) - len(left))
+    try:
+        with Store(path) as store:
+
+            def keep(record: Record) -> None:
+                store.add(record)
+                progress.show(record)
+
+            run(how, made, left, keep)
+    finally:
+        progress.end()
+    say(f"{progress.summary()}; records: {path}")
+    return PROBLEM if progress.problems else DONE
+
+
+def _ready(name: str, arguments: argparse.Namespace) -> Ready:
+    from cosmos_retry.stand import clients
+
+    if not arguments.adapter:
+        return clients.ready(name, arguments.client_version, arguments.out / "cache")
+    command = tuple(shlex.split(arguments.adapter))
+    if not command:
+        raise ValueError("the command is empty")
+    return clients.adapter(name, command)
+
+
+def _as_folder(version: str) -> str:
+    return "".join(c if c.isalnum() or c in ".+_-" else "_" for c in version)[:60] or "unknown"
+
+
+class _Progress:
+    """How far a run is: a line that changes on a terminal; in a log, nothing before the end."""
+
+    def __init__(self, name: str, all_of_them: int, before: int) -> None:
+        self._name, self._all, self._before = name, all_of_them, before
+        self._began = time.monotonic()
+        self._done = 0
+        self.problems = 0
+        self._is_shown = sys.stderr is not None and sys.stderr.isatty()
+
+    def show(self, record: Record) -> None:
+        """Count a record."""
+        self._done += 1
+        if record.problem is not None:
+            self.problems += 1
+            self._clear()
+            print(one_line(f"{self._name} {record.scenario.id}: {record.problem}"), file=sys.stderr)
+        if self._is_shown:
+            text = f"{self._name}: {self._before + self._done} of {self._all}  {record.scenario.id}"
+            print(f"\r\x1b[K{one_line(text)[:100]}", end="", file=sys.stderr, flush=True)
+
+    def end(self) -> None:
+        """Leave the line."""
+        self._clear()
+
+    def summary(self) -> str:
+        """Return what was done, in a line."""
+        return ", ".join(self._parts())
+
+    def _parts(self) -> Iterator[str]:
+        seconds = time.monotonic() - self._began
+        yield f"{self._name}: {self._before + self._done} of {self._all} scenarios"
+        if self._before:
+            yield f"{self._before} of them recorded before"
+        if self.problems:
+            yield f"{self.problems} with a problem"
+        yield f"{seconds:.0f} s"
+
+    def _clear(self) -> None:
+        if self._is_shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _complain(reason: str, status: int) -> int:
+    print(one_line(f"cosmos-retry stand: {reason}"), file=sys.stderr)
+    return status
