@@ -1,4 +1,4 @@
-"""An account: its regions, its databases and containers, and how it describes them to a client."""
+"""An account: its regions, its databases and its containers."""
 
 from __future__ import annotations
 
@@ -13,9 +13,7 @@ from cosmos_retry.gateway.answer import ServiceError
 from cosmos_retry.gateway.documents import Documents
 from cosmos_retry.gateway.scene import HOME, Scene
 
-ETAG = '"00000000-0000-0000-0000-000000000001"'
 PARTITION = "0"  # the one physical partition of each container
-_TS = 1700000000
 
 
 @attrs.define
@@ -48,7 +46,7 @@ class Account:
         self.named = list(scene.regions)
         self.write_regions = list(scene.write_regions)
         self.databases: dict[str, Database] = {}
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._made = 0
         for path, documents in {HOME: (), **scene.documents}.items():
             container = self._home(path, scene.partition_key)
@@ -96,35 +94,6 @@ class Account:
         database.containers[container.name] = container
         return container
 
-    def describe(self) -> dict[str, Any]:
-        """Return the account as a client reads it."""
-        return {
-            "_self": "",
-            "id": self.name,
-            "_rid": f"{self.name}.documents",
-            "media": "//media/",
-            "addresses": "//addresses/",
-            "_dbs": "//dbs/",
-            "writableLocations": self._locations(self.write_regions),
-            "readableLocations": self._locations(self.named),
-            "enableMultipleWriteLocations": len(self.scene.write_regions) > 1,
-            "enablePerPartitionFailoverBehavior": self.scene.per_partition_failover,
-            "continuousBackupEnabled": False,
-            "enableNRegionSynchronousCommit": False,
-            "userReplicationPolicy": {
-                "asyncReplication": False,
-                "minReplicaSetSize": 3,
-                "maxReplicasetSize": 4,
-            },
-            "userConsistencyPolicy": {"defaultConsistencyLevel": self.scene.consistency},
-            "systemReplicationPolicy": {"minReplicaSetSize": 3, "maxReplicasetSize": 4},
-            "readPolicy": {"primaryReadCoefficient": 1, "secondaryReadCoefficient": 1},
-            "queryEngineConfiguration": '{"maxSqlQueryInputLength":262144,"maxJoinsPerSqlQuery":5}',
-        }
-
-    def _locations(self, names: list[str]) -> list[dict[str, str]]:
-        return [{"name": name, "databaseAccountEndpoint": self._endpoint(name)} for name in names]
-
     def _home(self, path: str, partition_key: str) -> Container:
         first, _, second = path.partition("/")
         database = self.databases.get(first) or self.add_database(first)
@@ -133,32 +102,6 @@ class Account:
     def _number(self) -> int:
         self._made += 1
         return self._made
-
-
-def describe_database(database: Database) -> dict[str, Any]:
-    """Return a database as a client reads it."""
-    link = f"dbs/{database.rid}/"
-    system = {"_rid": database.rid, "_self": link, "_etag": ETAG, "_ts": _TS}
-    return {"id": database.name, **system, "_colls": "colls/", "_users": "users/"}
-
-
-def describe_container(database: Database, container: Container) -> dict[str, Any]:
-    """Return a container as a client reads it."""
-    key = {"paths": [container.documents.partition_key], "kind": "Hash", "version": 2}
-    indexing = {"indexingMode": "consistent", "automatic": True, "includedPaths": [{"path": "/*"}]}
-    conflicts = {"mode": "LastWriterWins", "conflictResolutionPath": "/_ts"}
-    system = {"_rid": container.rid, "_self": container.documents.link, "_etag": ETAG, "_ts": _TS}
-    feeds = {"_docs": "docs/", "_sprocs": "sprocs/", "_triggers": "triggers/", "_conflicts": "conflicts/"}
-    about = {"partitionKey": key, "indexingPolicy": indexing, "conflictResolutionPolicy": conflicts}
-    return {"id": container.name, **about, **system, **feeds}
-
-
-def describe_range(database: Database, container: Container) -> dict[str, Any]:
-    """Return the one partition key range of a container as a client reads it."""
-    link = f"dbs/{database.rid}/colls/{container.rid}/pkranges/{PARTITION}/"
-    bounds = {"minInclusive": "", "maxExclusive": "FF", "ridPrefix": 0, "throughputFraction": 1}
-    system = {"_rid": f"{container.rid}pk", "_self": link, "_etag": ETAG, "_ts": _TS}
-    return {"id": PARTITION, **bounds, **system, "status": "online", "parents": []}
 
 
 def _permitted(name: object, taken: dict[str, Any]) -> str:

@@ -13,17 +13,14 @@ from typing import Any
 import msgspec
 
 from cosmos_retry.gateway.answer import ServiceError
+from cosmos_retry.gateway.way import MISSING, PATH, at, steps
 
 Filter = Callable[[Mapping[str, Any]], bool]
-MISSING = object()
 DEEPEST = 50  # brackets and NOTs within each other
-_NAME = r"[A-Za-z_]\w*"
-PATH = rf"{_NAME}(?:\s*\.\s*{_NAME}|\[\"[^\"\\]*\"\]|\['[^'\\]*'\])*"
 _TOKEN = re.compile(
     rf"\s*(?:(?P<value>@\w+|\"(?:[^\"\\]|\\.)*\"|'[^'\\]*'|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)"
     rf"|(?P<sign>!=|<>|<=|>=|=|<|>|\(|\)|,)|(?P<path>{PATH}))"
 )
-_STEP = re.compile(r"\.\s*(\w+)|\[[\"']([^\"']*)[\"']\]")
 _EQUALITY = {"=": operator.eq, "!=": operator.ne, "<>": operator.ne}
 _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _ORDERED = ("number", str)
@@ -39,12 +36,12 @@ class Filters:
     def __init__(self, text: str, root: str, parameters: Mapping[str, Any]) -> None:
         self._root, self._parameters = root, parameters
         self._tokens: list[tuple[str, str]] = []
-        at = 0
-        while at < len(text.rstrip()):
-            if (found := _TOKEN.match(text, at)) is None or found.lastgroup is None:
+        start, end = 0, len(text.rstrip())
+        while start < end:
+            if (found := _TOKEN.match(text, start)) is None or found.lastgroup is None:
                 raise _mistake()
             self._tokens.append((found.lastgroup, found[found.lastgroup]))
-            at = found.end()
+            start = found.end()
         self._at = 0
         self._depth = 0
 
@@ -141,22 +138,6 @@ class Filters:
     def _needs(self, word: str) -> None:
         if not self._takes(word):
             raise _mistake()
-
-
-def steps(path: str, root: str) -> list[str]:
-    """Return the names along a path that begins with `root`; raises ServiceError 400 for any other."""
-    if re.split(r"[\s.\[]", path, maxsplit=1)[0] != root:
-        raise ServiceError(400, "The query names a source that it does not have.")
-    return [dotted or quoted for dotted, quoted in _STEP.findall(path)]
-
-
-def at(document: Any, path: list[str]) -> Any:
-    """Return what a path leads to in a document, or MISSING."""
-    for step in path:
-        if not isinstance(document, dict) or step not in document:
-            return MISSING
-        document = document[step]
-    return document
 
 
 def _holds(sign: str, actual: Any, value: Any) -> bool:

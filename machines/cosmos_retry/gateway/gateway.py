@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from cosmos_retry.gateway.check import check
-from cosmos_retry.gateway.house import House, Limits
+from cosmos_retry.gateway.house import House
 from cosmos_retry.gateway.played import Place, Played
+from cosmos_retry.gateway.reception import Limits
 from cosmos_retry.gateway.scene import Scene
 from cosmos_retry.gateway.stage import Witness
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cosmos_retry.gateway.account import (
+from cosmos_retry.gateway.account import Account
+from cosmos_retry.gateway.answer import Answer, ServiceError, error, reply
+from cosmos_retry.gateway.describe import (
     ETAG,
-    Account,
+    describe_account,
     describe_container,
     describe_database,
     describe_range,
 )
-from cosmos_retry.gateway.answer import Answer, ServiceError, error, reply
 from cosmos_retry.gateway.request import Request
 from cosmos_retry.gateway.sql import Query
 from cosmos_retry.gateway.target import is_query
@@ -32,7 +33,7 @@ _NOTHING_LEFT: Mapping[str, Any] = {
 
 def account(held: Account, request: Request) -> Answer:
     """Describe the account."""
-    return reply(200, held.describe())
+    return reply(200, describe_account(held))
 
 
 def databases(held: Account, request: Request) -> Answer:

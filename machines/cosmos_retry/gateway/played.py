@@ -35,7 +35,8 @@ class Arrival:
     document: the id of the document that it names, where it names one.
     body_read: whether its body was read whole.
     fault: the place of the fault that it met in the script, from 0, or None.
-    done: answered, hung, closed, reset, truncated, left (the client went first) or ended (the scene did).
+    done: answered, hung, closed, reset (its region was lost, or the script says so), truncated, left (the
+        client went first) or ended (the scene did).
     status, substatus: of the answer, where one was made, whether or not it got out.
     applied: how many writes it carried out.  ended_t: when the gateway was done with it, or the client left.
     """
@@ -86,7 +87,7 @@ class Played:
     script: the scene's faults; used: how often each of them was met, by its place in it, from 0.
     unconsumed: the entries that were met less often than `times` says; where it says nothing, never met.
     late: requests of clients of earlier scenes, and of strangers; they were not part of this one.
-    turned_away: connections that were one too many.
+    turned_away: connections and requests that were one too many.
     """
 
     arrivals: tuple[Arrival, ...] = ()

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from cosmos_retry.gateway.answer import ServiceError
-from cosmos_retry.gateway.filters import MISSING, PATH, Filter, Filters, at, steps
+from cosmos_retry.gateway.filters import Filter, Filters
+from cosmos_retry.gateway.way import MISSING, PATH, at, steps
 
 _SELECT = re.compile(
     rf"\s*SELECT\s+(?P<value>VALUE\s+)?(?P<what>\*|{PATH}(?:\s*,\s*{PATH})*)\s+FROM\s+(?P<root>\w+)"

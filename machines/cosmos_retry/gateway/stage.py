@@ -62,6 +62,11 @@ class Stage:
         """The account's key, as a client takes it."""
         return base64.b64encode(self.secret).decode()
 
+    @property
+    def requests(self) -> int:
+        """How many requests came, late ones too."""
+        return len(self._visits) + len(self._late)
+
     def now(self) -> float:
         """Return the seconds since the scene began, in whole microseconds."""
         return round(time.monotonic() - self._began, 6)
