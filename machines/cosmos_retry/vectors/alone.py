@@ -42,7 +42,7 @@ def deciding(contract: Contract, lifecycle: str, config: Config, events: Sequenc
         answer = attempts[answered(events[:number]) - 1] if isinstance(event, ENVIRONMENT) else None
         step = answer.step if answer else getattr(event, "step", None)
         aside = step not in (None, "page") or ends_aside(operation, event)
-        for standing in _standings(operation, lifecycle) if aside == (lifecycle == METADATA) else ():
+        for standing in standings(operation, lifecycle) if aside == (lifecycle == METADATA) else ():
             if answer is not None:
                 found.update(_failing(standing, seen_as(event, seconds_to_us(answer.t))))
             else:
@@ -58,8 +58,8 @@ def deciding(contract: Contract, lifecycle: str, config: Config, events: Sequenc
     return found
 
 
-def _standings(operation: Operation, lifecycle: str) -> Iterator[Standing]:
-    """Where the runs stand, of the operation or of its metadata calls, whether or not the client may move."""
+def standings(operation: Operation, lifecycle: str) -> Iterator[Standing]:
+    """Yield where the runs of the operation, or of its metadata calls, stand; the client may move or not."""
     machine, config = machine_for(operation.contract, lifecycle), operation.config
     if lifecycle == METADATA:
         # Metadata calls go through the gateway in both modes, in the order of reads.

@@ -44,10 +44,11 @@ def _of_standing(standing: Standing, now: int, events: Sequence[Event]) -> Itera
     machine, _, state, _ = standing
     for event in CLIENT_EVENTS:
         for row in machine.lifecycle.at.get((state, event), ()):
-            yield from _of_row(standing, row, now, events)
+            yield from of_row(standing, row, now, events)
 
 
-def _of_row(standing: Standing, row: Row, now: int, events: Sequence[Event]) -> Iterator[Choice]:
+def of_row(standing: Standing, row: Row, now: int, events: Sequence[Event]) -> Iterator[Choice]:
+    """Yield the moves of one row where a run stands, from `now` (microseconds) on."""
     machine, config, state, memory = standing
     low, strict, high = now, False, NEVER
     for relation, _, moment in moments(machine, row, config, memory):

@@ -39,6 +39,7 @@ def vector_of(contract: Contract, lifecycle: str, config: Config, told: Told, fl
         endings=endings,
         turns=list(told.turns),
         verdict=told.verdict,  # type: ignore[arg-type]
+        ended=told.ended,
         account_reads=[list(one.write_regions) for one in _readings(events) if one.write_regions is not None],
         assumptions=sorted(verdict.assumptions),
         cites=list(verdict.cites),

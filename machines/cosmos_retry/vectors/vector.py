@@ -125,7 +125,8 @@ class Vector(_Part, frozen=True):
     `endings` say how each attempt ends, in whatever region and at whatever time the client makes it; an
     attempt beyond them succeeds.  `account_reads` is what each reading of the account names as write
     regions, the last one for all after it; empty, the account's own.  `verdict` is that of the vector's own
-    run, which stands in `turns`, event by event.  `flags` say why the vector is there.
+    run, which stands in `turns`, event by event, and `ended` says whether the application hears in it.
+    `flags` say why the vector is there.
     """
 
     id: Name
@@ -137,6 +138,7 @@ class Vector(_Part, frozen=True):
     endings: list[Ending]
     turns: list[Turn]
     verdict: Literal["conforms", "unspecified", "unobservable"]
+    ended: bool = True
     client: Client = Client()
     account_reads: list[list[Name]] = []
     assumptions: list[Name] = []
