@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from cosmos_retry.gateway import (
+    Applied,
+    Arrival,
     Fault,
     Gateway,
     GatewayError,
+    Place,
+    Played,
     Scene,
     Scripted,
     ScriptError,
@@ -20,6 +26,7 @@ from cosmos_retry.gateway import (
     read_script,
 )
 from cosmos_retry.gateway.fault import ANY, CONNECT, KINDS, OPS, WRITES
+from cosmos_retry.paths import spec_dir
 
 NONE: dict[str, list[str]] = {"regions": [], "write_regions": []}
 ACCOUNT = {"regions": ["West US", "East US"], "write_regions": ["West US"]}
@@ -206,3 +213,38 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
     assert parse_faults([{"op": "read", "fault": {"hang": 1}}]) == (Scripted("read", Fault(hang=1)),)
     with pytest.raises(ScriptError, match=r"^\$\.fault_script\[0\]\.fault: "):
         parse_faults([{"op": "read", "fault": 1}])
+
+
+def page() -> str:
+    """The page that explains the gateway."""
+    return (spec_dir() / "gateway.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """The blocks of a language on the page."""
+    return re.findall(rf"```{language}\n(.*?)```", page(), re.DOTALL)
+
+
+def test_the_examples_of_the_page_work() -> None:
+    """The scene on the page can be played as it stands, and its lines of Python run."""
+    (scene,) = blocks("json")
+    assert parse_script(scene).faults[0].fault.applied
+    (code,) = blocks("python")
+    names: dict[str, Any] = {}
+    exec(code, names)
+    assert isinstance(names["played"], Played)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *OPS,
+        *Fault.__struct_fields__,
+        *(field for field in Scripted.__struct_fields__ if field != "fault"),
+        *(field.name for kind in (Arrival, Applied, Place) for field in attrs.fields(kind)),
+        *("fault_script", "refuse", "documents", "partition_key", "consistency"),
+    ],
+)
+def test_the_page_names_everything(name: str) -> None:
+    """Every kind, every key of a script and every field of a record has its place on the page."""
+    assert re.search(rf"[`\"]{re.escape(name)}[`\":]", page())
