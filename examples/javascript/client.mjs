@@ -31,6 +31,7 @@ export class Request { // a write, a read, a page of a query, or a metadata call
     this.reads = !config.isWrite || this.metadata;
     this.order = this.metadata ? config.readOrder : config.order;
     this.visited = [];
+    this.failovers = 0;
     this.policies = {}; // of each: when its window began, its retries, its last delay
     this.enter(region ?? this.order[0]);
   }
@@ -111,13 +112,13 @@ export class Request { // a write, a read, a page of a query, or a metadata call
   unavailable(answer) {
     if (this.policy("unavailable").retries < 2) return this.wait("unavailable", this.answered + S / 2);
     const everywhere = this.metadata || (!this.reads && this.config.multiWrite);
-    const once = this.reads && this.visited.length === 1;
-    this.moveOn(everywhere || once, this.error(answer));
+    const once = this.reads && this.failovers === 0;
+    this.failOver(everywhere || once ? this.nextRegion() : undefined, this.error(answer));
   }
 
-  moveOn(may, error) {
-    const region = may ? this.nextRegion() : undefined;
+  failOver(region, error) {
     if (region === undefined) throw error;
+    this.failovers++;
     this.enter(region);
   }
 
@@ -133,7 +134,7 @@ export class Request { // a write, a read, a page of a query, or a metadata call
     if (stale && this.retryAt("gone", window, S) !== undefined) await this.refreshAddresses();
     const at = this.retryAt("gone", window, S);
     if (at !== undefined) return this.wait("gone", at);
-    this.moveOn(this.reads || this.visited.length === 1, this.error(answer, 503));
+    this.failOver(this.reads || this.failovers === 0 ? this.nextRegion() : undefined, this.error(answer, 503));
   }
 
   refreshAddresses() {
@@ -156,14 +157,14 @@ export class Request { // a write, a read, a page of a query, or a metadata call
     const told = (await this.wire.readAccount()).find((region) => region !== this.region);
     if (this.policies.redirect || told === undefined) throw this.error(answer);
     this.policy("redirect").retries = 1;
-    this.enter(told);
+    this.enter(told); // which is no failover
   }
 
   notFound(answer) {
     const { config } = this, behind = answer.substatus === 1002;
     if (!this.reads && behind && config.multiWrite) {
       if (this.policy("session").retries < FEW_TIMES) return this.wait("session", this.answered);
-      return this.moveOn(true, this.error(answer));
+      return this.failOver(this.nextRegion(), this.error(answer));
     }
     const strong = config.operation === "point_read" && config.strong;
     const session = this.reads && config.level === "Session" && behind;
@@ -171,10 +172,9 @@ export class Request { // a write, a read, a page of a query, or a metadata call
     const missing = this.policy("missing");
     if (missing.retries++ < 1) return this.otherReplica(); // a second replica of the region
     if (strong) throw this.error(answer);
-    if (config.writeRegions.length > 1) return this.moveOn(true, this.error(answer));
+    if (config.writeRegions.length > 1) return this.failOver(this.nextRegion(), this.error(answer));
     const [home] = config.writeRegions;
-    if (this.visited.includes(home)) throw this.error(answer);
-    this.enter(home);
+    this.failOver(this.visited.includes(home) ? undefined : home, this.error(answer));
   }
 }
 

@@ -80,7 +80,7 @@ class Request:
         self.direct = config.direct and not self.metadata  # metadata calls go through the gateway
         self.reads = not config.is_write or self.metadata
         self.order = config.read_order if self.reads else config.write_order
-        self.visited, self.policies = [], {}
+        self.visited, self.policies, self.failovers = [], {}, 0
         self.enter(region or self.order[0])
 
     def run(self):
@@ -163,10 +163,10 @@ class Request:
     def other_replica(self):
         self.replica = (self.replica + 1) % 4 if self.reads else 0  # a write goes to the primary
 
-    def move_on(self, may, answer, status=None):
-        region = self.next_region() if may else None
+    def fail_over(self, region, answer, status=None):
         if region is None:
             self.surface(answer, status)
+        self.failovers += 1
         self.enter(region)
 
     def throttled(self, answer):
@@ -181,7 +181,8 @@ class Request:
         if self.policy("unavailable").retries < 2:
             return self.wait("unavailable", self.answered + S // 2)
         everywhere = self.metadata or (not self.reads and self.config.multi_write)
-        self.move_on(everywhere or (self.reads and len(self.visited) == 1), answer)
+        once = self.reads and not self.failovers
+        self.fail_over(self.next_region() if everywhere or once else None, answer)
 
     def failed(self, answer):
         if not self.reads and answer.sent:
@@ -199,7 +200,7 @@ class Request:
         at = self.retry_at("gone", window, S)
         if at is not None:
             return self.wait("gone", at)
-        self.move_on(self.reads or len(self.visited) == 1, answer, 503)
+        self.fail_over(self.next_region() if self.reads or not self.failovers else None, answer, 503)
 
     def refresh_addresses(self):
         type(self)(self.config, self.wire, "address_resolution").run()
@@ -221,14 +222,14 @@ class Request:
         if "redirect" in self.policies or not told:
             self.surface(answer)
         self.policy("redirect")
-        self.enter(told[0])
+        self.enter(told[0])  # which is no failover
 
     def not_found(self, answer):
         config, behind, missing = self.config, answer.substatus == 1002, self.policy("missing").retries
         if not self.reads and behind and config.multi_write:
             if self.policy("session").retries < FEW_TIMES:
                 return self.wait("session", self.answered)
-            return self.move_on(True, answer)
+            return self.fail_over(self.next_region(), answer)
         if not config.asks_two_replicas and not (self.reads and config.level == "Session" and behind):
             self.surface(answer)
         if missing < 2:
@@ -236,10 +237,9 @@ class Request:
         if config.asks_two_replicas:
             self.surface(answer)
         if len(config.write_regions) > 1:
-            return self.move_on(True, answer)
-        if config.write_regions[0] in self.visited:
-            self.surface(answer)
-        self.enter(config.write_regions[0])
+            return self.fail_over(self.next_region(), answer)
+        home = config.write_regions[0]
+        self.fail_over(home if home not in self.visited else None, answer)
 
 
 class Client:
