@@ -5,7 +5,6 @@ Comparisons of a path with a value or a parameter, `IN`, `IS_DEFINED`, `NOT`, `A
 
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import msgspec
 
 from cosmos_retry.gateway.answer import ServiceError
+from cosmos_retry.gateway.compare import SIGNS, holds
 from cosmos_retry.gateway.way import MISSING, PATH, at, steps
 
 Filter = Callable[[Mapping[str, Any]], bool]
@@ -21,9 +21,6 @@ _TOKEN = re.compile(
     rf"\s*(?:(?P<value>@\w+|\"(?:[^\"\\]|\\.)*\"|'[^'\\]*'|-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)"
     rf"|(?P<sign>!=|<>|<=|>=|=|<|>|\(|\)|,)|(?P<path>{PATH}))"
 )
-_EQUALITY = {"=": operator.eq, "!=": operator.ne, "<>": operator.ne}
-_ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-_ORDERED = ("number", str)
 _CONSTANTS = {"true": True, "false": False, "null": None}
 
 
@@ -93,12 +90,12 @@ class Filters:
             while self._takes(","):
                 values.append(self._value())
             self._needs(")")
-            return lambda document: any(_holds("=", at(document, path), value) for value in values)
+            return lambda document: any(holds("=", at(document, path), value) for value in values)
         kind, sign = self._next()
-        if kind != "sign" or sign not in {**_EQUALITY, **_ORDER}:
+        if kind != "sign" or sign not in SIGNS:
             raise _mistake()
         value = self._value()
-        return lambda document: _holds(sign, at(document, path), value)
+        return lambda document: holds(sign, at(document, path), value)
 
     def _path(self) -> list[str]:
         kind, text = self._next()
@@ -138,19 +135,6 @@ class Filters:
     def _needs(self, word: str) -> None:
         if not self._takes(word):
             raise _mistake()
-
-
-def _holds(sign: str, actual: Any, value: Any) -> bool:
-    # Values of different types never compare, not even as different.
-    if (kind := _type(actual)) != _type(value):
-        return False
-    if sign in _EQUALITY:
-        return bool(_EQUALITY[sign](actual, value))
-    return kind in _ORDERED and bool(_ORDER[sign](actual, value))
-
-
-def _type(value: Any) -> object:
-    return "number" if isinstance(value, int | float) and not isinstance(value, bool) else type(value)
 
 
 def _mistake() -> ServiceError:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from uuid import uuid4
 
-import msgspec
-
 from cosmos_retry.gateway import batch, metadata
 from cosmos_retry.gateway.answer import Answer, ServiceError, error, reply
-from cosmos_retry.gateway.documents import Document, Documents, Key, partition_text
+from cosmos_retry.gateway.documents import Document, Documents, Key
 from cosmos_retry.gateway.patching import patched
 from cosmos_retry.gateway.request import Request
 from cosmos_retry.gateway.sql import condition
@@ -30,13 +28,13 @@ def read(documents: Documents, request: Request) -> Answer:
 def create(documents: Documents, request: Request) -> Answer:
     """Create a document."""
     sent = request.fields()
-    return _document(201, request, documents.create(documents.key_of(sent, partition(request)), sent))
+    return _document(201, request, documents.create(documents.key_of(sent, request.partition()), sent))
 
 
 def upsert(documents: Documents, request: Request) -> Answer:
     """Create or replace a document."""
     sent = request.fields()
-    key = documents.key_of(sent, partition(request))
+    key = documents.key_of(sent, request.partition())
     found, is_new = documents.upsert(key, sent, request.headers.get("if-match"))
     return _document(201 if is_new else 200, request, found)
 
@@ -70,7 +68,7 @@ def delete(documents: Documents, request: Request) -> Answer:
 
 def transact(documents: Documents, request: Request) -> Answer:
     """Carry out a transactional batch: all of it or nothing."""
-    if (home := partition(request)) is None:
+    if (home := request.partition()) is None:
         raise ServiceError(400, "A batch names its partition key.")
     results, is_done = batch.transact(documents, home, request.json())
     return reply(200 if is_done else 207, results)
@@ -88,7 +86,7 @@ def execute(documents: Documents, request: Request) -> Answer:
         raise ServiceError(400, f"The first parameter of {PROCEDURE} is a document.")
     sent = {"id": str(uuid4()), **given[0]}
     try:
-        found = documents.create(documents.key_of(sent, partition(request)), sent)
+        found = documents.create(documents.key_of(sent, request.partition()), sent)
     except ServiceError as refused:
         return error(400, f"The procedure raised an error: {refused.args[1]}")
     return reply(200, found)
@@ -97,7 +95,7 @@ def execute(documents: Documents, request: Request) -> Answer:
 def query(documents: Documents, request: Request) -> Answer:
     """Answer one page of a query, or of a feed of everything, in the order of creation."""
     asked = metadata.query_of(request) if request.method == "POST" else None
-    home = partition(request)
+    home = request.partition()
     found = [one for (where, _), one in documents.items.items() if home in (None, where)]
     selected = [asked.project(one) for one in found if asked.takes(one)] if asked else found
     start, size = _page(request.headers)
@@ -108,22 +106,9 @@ def query(documents: Documents, request: Request) -> Answer:
     return reply(200, {"_rid": documents.rid, "Documents": page, "_count": len(page)}, headers)
 
 
-def partition(request: Request) -> str | None:
-    """Return the partition key that the header names, in its one spelling, or None."""
-    if not (text := request.headers.get("x-ms-documentdb-partitionkey")):
-        return None
-    try:
-        values = msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
-        values = None
-    if not isinstance(values, list) or len(values) != 1:
-        raise ServiceError(400, "The header of the partition key is no JSON array of one value.")
-    return partition_text(values)
-
-
 def _key(documents: Documents, request: Request) -> Key:
     name = request.target.names[5]
-    if (home := partition(request)) is not None:
+    if (home := request.partition()) is not None:
         return home, name
     raise ServiceError(400, "The request names no partition key.")
 

@@ -14,8 +14,9 @@ from cosmos_retry.gateway.answer import Answer, error
 from cosmos_retry.gateway.fault import WRITES, Fault
 from cosmos_retry.gateway.request import Request
 from cosmos_retry.gateway.session import stale
-from cosmos_retry.gateway.stage import Stage, Visit
+from cosmos_retry.gateway.stage import Stage
 from cosmos_retry.gateway.target import Target
+from cosmos_retry.gateway.visit import Visit
 
 _CARRIED_OUT = ("delay", "truncate", "move")  # these give, or begin, the real answer
 

@@ -16,8 +16,9 @@ from cosmos_retry.gateway.fault import CONNECT, GLOBAL, Fault
 from cosmos_retry.gateway.performance import Performance
 from cosmos_retry.gateway.session import TOKEN
 from cosmos_retry.gateway.signature import is_signed_with
-from cosmos_retry.gateway.stage import Stage, Visit
+from cosmos_retry.gateway.stage import Stage
 from cosmos_retry.gateway.target import Target, target
+from cosmos_retry.gateway.visit import Visit
 
 _NOTHING = Fault()
 _REMEMBERED = 256  # scenes whose clients are known when they come late

@@ -9,6 +9,7 @@ import attrs
 import msgspec
 
 from cosmos_retry.gateway.answer import ServiceError
+from cosmos_retry.gateway.documents import partition_text
 from cosmos_retry.gateway.target import Target
 
 
@@ -42,6 +43,21 @@ class Request:
             return msgspec.json.decode(self.body, type=_Named).id
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
+
+    def partition(self) -> str | None:
+        """Return the partition key that the header names, in its one spelling, or None.
+
+        Raises ServiceError 400 for a header that is no JSON array of one value.
+        """
+        if not (text := self.headers.get("x-ms-documentdb-partitionkey")):
+            return None
+        try:
+            values = msgspec.json.decode(text)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            values = None
+        if not isinstance(values, list) or len(values) != 1:
+            raise ServiceError(400, "The header of the partition key is no JSON array of one value.")
+        return partition_text(values)
 
     def fields(self) -> dict[str, Any]:
         """Return the body as a JSON object; raises ServiceError 400 where it is none."""

@@ -7,8 +7,6 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 
-import attrs
-
 from cosmos_retry.gateway.account import Account
 from cosmos_retry.gateway.cues import Cues
 from cosmos_retry.gateway.fault import GLOBAL
@@ -18,23 +16,7 @@ from cosmos_retry.gateway.scene import Scene
 from cosmos_retry.gateway.service import Outcome, carry_out
 from cosmos_retry.gateway.signature import is_signed, is_signed_with
 from cosmos_retry.gateway.target import Target
-
-_KEPT = ("x-ms-", "if-", "user-agent", "prefer", "content-length")  # beginnings of headers that matter
-_LEFT_OUT = ("x-ms-date",)
-_LONGEST = 300  # characters of a header that are kept
-
-
-@attrs.define
-class Visit:
-    """One request on its way through the stage; `arrival` is what is known of it so far."""
-
-    arrival: Arrival
-    is_late: bool = False
-
-    def note(self, **known: object) -> None:
-        """Learn more of it."""
-        self.arrival = attrs.evolve(self.arrival, **known)  # type: ignore[arg-type]
-
+from cosmos_retry.gateway.visit import LONGEST, Visit, kept
 
 Witness = Callable[[str, Arrival | Applied], None]  # told of each "arrival", "late" and "applied"
 
@@ -95,7 +77,6 @@ class Stage:
     ) -> Visit:
         """Let a request in and return its visit; a late one is no part of the scene."""
         visits = self._late if late else self._visits
-        kept = {name.lower(): value[:_LONGEST] for name, value in (headers or {}).items()}
         arrival = Arrival(
             number=len(visits) + 1,
             t=self.now(),
@@ -103,11 +84,9 @@ class Stage:
             port=port,
             kind=target.kind,
             method=method,
-            path=path[:_LONGEST],
+            path=path[:LONGEST],
             connection=connection,
-            headers={
-                name: kept[name] for name in sorted(kept) if name.startswith(_KEPT) and name not in _LEFT_OUT
-            },
+            headers=kept(headers or {}),
             document=target.document,
         )
         visits.append(Visit(arrival, late))
