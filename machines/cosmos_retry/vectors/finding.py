@@ -126,9 +126,9 @@ class Finding:
             self._vain[goal] += 1
 
 
-def fewest(runs: Sequence[Run]) -> Iterator[Run]:
-    """Yield the runs without those that meet no goal which the others do not meet as well."""
-    count = Counter(goal for run in runs for goal in (*run.pairs, *run.conditions))
+def fewest(runs: Sequence[Run], beside: Sequence[Run] = ()) -> Iterator[Run]:
+    """Yield the runs but for those whose every goal another one meets, or one that is there `beside` them."""
+    count = Counter(goal for run in (*runs, *beside) for goal in (*run.pairs, *run.conditions))
     for run in sorted(runs, key=lambda one: len(one.pairs) + len(one.conditions)):
         mine = (*run.pairs, *run.conditions)
         if all(count[goal] > 1 for goal in mine):

@@ -2,30 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
+from functools import cached_property
 
 import attrs
 
 from cosmos_retry.contract import Contract
-from cosmos_retry.vectors.telling import tell
+from cosmos_retry.memory import Memory
+from cosmos_retry.oracle import NotPermitted, Operation
+from cosmos_retry.vectors.choices import choices_at
+from cosmos_retry.vectors.telling import ENVIRONMENT, rows_of, verdict_of
 from cosmos_retry.vectors.vector import RowNote, Vector
 
+NOTHING: Set[str] = frozenset()
+Stand = tuple[tuple[str, Memory], ...]  # where the runs stand at a turn
 
-@attrs.frozen
+
+@attrs.frozen(slots=False)
 class Kept:
     """A vector, the lifecycle that it is about, and what its file says of the rows that it names."""
 
     lifecycle: str
-    vector: Vector
+    vector: Vector = attrs.field(eq=False)
     notes: Mapping[str, RowNote] = attrs.field(eq=False)
+    name: str = attrs.field(init=False)
 
-    def is_borne_out(self, contract: Contract) -> bool:
-        """Whether a contract says the same of the run: choices, rows, verdict, and what the rows say."""
-        vector = self.vector
-        told = tell(contract, self.lifecycle, vector.config, vector.events)
-        return (
-            told is not None
-            and list(told.turns) == vector.turns
-            and (told.verdict, told.ended) == (vector.verdict, vector.ended)
-            and all(self.notes.get(name) == note for name, note in told.notes.items())
+    @name.default
+    def _name(self) -> str:
+        return self.vector.id
+
+    @cached_property
+    def named(self) -> frozenset[str]:
+        """The rows that the vector names."""
+        turns = self.vector.turns
+        return frozenset(
+            (
+                *(row for turn in turns for row in turn.rows),
+                *(choice.row for turn in turns for choice in turn.choices),
+            )
         )
+
+    def stands(self, contract: Contract) -> list[Stand]:
+        """Return where the runs stand at each turn, under a contract that bears the vector out."""
+        operation = Operation(self.vector.config, contract)
+        found = []
+        for event in self.vector.events:
+            if not isinstance(event, ENVIRONMENT):
+                found.append(_stand(operation))
+            operation.observe(event)
+        return found
+
+    def is_borne_out(
+        self, contract: Contract, known: Sequence[Stand] = (), changed: Set[str] = NOTHING
+    ) -> bool:
+        """Whether a contract says the same of the run: choices, rows, verdict, and what the rows say.
+
+        Where the runs stand just as they are `known` to under a contract that bears the vector out, and in no
+        state in which rows have `changed`, the choices are the same and need not be worked out.
+        """
+        if any(note(contract, name) != self.notes[name] for name in self.named):
+            return False
+        operation, vector = Operation(self.vector.config, contract), self.vector
+        number = 0
+        for at, turn in enumerate(vector.turns):
+            stand = _stand(operation) if known else ()
+            settled = known and stand == known[at] and not changed & {state for state, _ in stand}
+            if not settled and choices_at(operation, vector.events[:number]) != turn.choices:
+                return False
+            rows: list[str] = []
+            for event in turn.then:
+                number += 1
+                try:
+                    operation.observe(event)
+                except NotPermitted:
+                    return False
+                rows += rows_of(operation, number)
+            if rows != turn.rows:
+                return False
+        return (verdict_of(operation), operation.ended) == (vector.verdict, vector.ended)
+
+
+def note(contract: Contract, name: str) -> RowNote | None:
+    """Return what a contract says of a row, or None where it does not have it."""
+    row = contract.rows.get(name)
+    return None if row is None else RowNote(row.says, list(row.cites), row.basis)
+
+
+def _stand(operation: Operation) -> Stand:
+    return tuple((state, memory) for _, _, state, memory in operation.standings())

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from cosmos_retry.contract import Contract, Row
 from cosmos_retry.vectors.points import Point, points
-from cosmos_retry.vectors.retelling import Kept
+from cosmos_retry.vectors.retelling import Kept, Stand
 
 Spot = tuple[str, str, str]  # a lifecycle, a state, an event
 
@@ -18,6 +18,7 @@ class Stock:
     def __init__(self, contract: Contract, kept: Iterable[Kept]) -> None:
         """Take the contract that bears all of them out."""
         self._contract, self.kept = contract, tuple(kept)
+        self._known: dict[str, list[Stand]] = {}
 
     @cached_property
     def _points(self) -> dict[Spot, list[tuple[Point, list[Kept]]]]:
@@ -38,10 +39,18 @@ class Stock:
 
         `spots` are the places in which its tables differ; with none of them every vector is told again.
         """
+        spots = list(spots)
+        changed = {state for _, state, _ in spots}
         for one in self._suspects(contract, spots):
-            if not one.is_borne_out(contract):
-                return one.vector.id
+            known = self._stands(one) if spots else ()
+            if not one.is_borne_out(contract, known, changed):
+                return one.name
         return None
+
+    def _stands(self, one: Kept) -> list[Stand]:
+        if one.name not in self._known:
+            self._known[one.name] = one.stands(self._contract)
+        return self._known[one.name]
 
     def _suspects(self, contract: Contract, spots: Iterable[Spot]) -> Iterator[Kept]:
         """Yield the vectors whose runs come past a place where something else holds, each once."""
@@ -53,8 +62,8 @@ class Stock:
             mine, theirs = _without(before, after), _without(after, before)
             for point, vectors in self._points.get(spot, ()):
                 if point.holding(self._contract, mine) != point.holding(contract, theirs):
-                    yield from (one for one in vectors if one.vector.id not in told)
-                    told.update(one.vector.id for one in vectors)
+                    yield from (one for one in vectors if one.name not in told)
+                    told.update(one.name for one in vectors)
         if anywhere:
             yield from self.kept
 

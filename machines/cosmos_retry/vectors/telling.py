@@ -65,13 +65,13 @@ def tell(contract: Contract, lifecycle: str, config: Config, events: Sequence[Ev
         for one in _sequences(operation, aside, lifecycle):
             pairs.update(pairwise(one))
         turns[-1].then.append(event)
-        turns[-1].rows.extend(_rows(operation, number))
+        turns[-1].rows.extend(rows_of(operation, number))
         if isinstance(event, ENVIRONMENT):
             endings.append(_ending(operation, attempts, whose, event))
     return Told(
         turns=tuple(turns),
         endings=tuple(endings),
-        verdict=_verdict(operation),
+        verdict=verdict_of(operation),
         ended=operation.ended,
         notes=_notes(contract, turns),
         pairs=frozenset(pairs),
@@ -92,7 +92,8 @@ def answered(events: Sequence[Event]) -> int:
     return last.of or waiting[-1]
 
 
-def _verdict(operation: Operation) -> str:
+def verdict_of(operation: Operation) -> str:
+    """Return what the runs of an operation amount to: the best that one of them does."""
     verdicts = {one.verdict for one in operation.hypotheses}
     return next(one for one in ("conforms", "unobservable", "unspecified") if one in verdicts)
 
@@ -147,8 +148,8 @@ def ends_aside(operation: Operation, event: Event) -> bool:
     return isinstance(event, Error) and any(side.state != "in_flight" for side in sides)
 
 
-def _rows(operation: Operation, number: int) -> list[str]:
-    """The rows that took an event, in any of the runs that explain it."""
+def rows_of(operation: Operation, number: int) -> list[str]:
+    """Return the rows that took an event, in any of the runs that explain it."""
     found = (taken.row.id for one in operation.hypotheses for taken in one.path if taken.event == number)
     return list(dict.fromkeys(found))
 

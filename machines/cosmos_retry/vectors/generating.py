@@ -1,0 +1,90 @@
+"""Generating: the vectors of all lifecycles, those that are out already first, and what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from cosmos_retry.contract import LIFECYCLES, Contract
+from cosmos_retry.vectors.coverage import Coverage, coverage
+from cosmos_retry.vectors.finding import Finding, Run, fewest, told_run
+from cosmos_retry.vectors.goals import Goals
+from cosmos_retry.vectors.making import vector_of
+from cosmos_retry.vectors.retelling import Kept
+from cosmos_retry.vectors.telling import Pair
+from cosmos_retry.vectors.vector import Vector
+
+
+@attrs.frozen
+class Generated:
+    """The vectors of one lifecycle, and what they show."""
+
+    lifecycle: str
+    vectors: tuple[Vector, ...]
+    pairs: frozenset[Pair]
+    coverage: Coverage
+
+
+def generate(
+    contract: Contract,
+    published: Iterable[Kept],
+    more: Mapping[str, Sequence[Run]],
+    say: Callable[[str], None],
+) -> list[Generated]:
+    """Return the vectors of all lifecycles.
+
+    A published vector that the contract bears out stays, whether or not it is still needed.  `more` are runs
+    to be shown beside, by lifecycle.
+    """
+    kept = [one for one in published if one.is_borne_out(contract)]
+    return [
+        _of_lifecycle(
+            contract,
+            lifecycle,
+            [one for one in kept if one.lifecycle == lifecycle],
+            more.get(lifecycle, ()),
+            say,
+        )
+        for lifecycle in LIFECYCLES
+    ]
+
+
+def _of_lifecycle(
+    contract: Contract, lifecycle: str, kept: Sequence[Kept], more: Sequence[Run], say: Callable[[str], None]
+) -> Generated:
+    there = [told_run(contract, lifecycle, one.vector.config, one.vector.events) for one in kept]
+    finding = Finding(Goals(contract, lifecycle), [*filter(None, there), *more])
+    old = len(finding.runs)
+    finding.search()
+    new = list(fewest(finding.runs[old:], finding.runs[:old]))
+    runs = [*finding.runs[:old], *new]
+    found = coverage(contract, lifecycle, runs, finding.pairs)
+    say(f"{lifecycle}: {len(kept)} vectors stay, {len(runs) - len(kept)} are new")
+    vectors = {one.vector.id: one.vector for one in kept}
+    seen: set[object] = {goal for run in runs[: len(kept)] for goal in (*run.pairs, *run.conditions)}
+    for run in runs[len(kept) :]:
+        vector = vector_of(contract, lifecycle, run.config, run.told, flags(run, seen))
+        vectors.setdefault(vector.id, vector)
+    return Generated(lifecycle, tuple(vectors.values()), frozenset(finding.pairs), found)
+
+
+def flags(run: Run, seen: set[object]) -> list[str]:
+    """Return what a run shows that was not `seen` before: pairs of rows, and conditions that decide alone."""
+    pairs = [f"{one or 'the beginning'} -> {other}" for one, other in run.pairs - seen]
+    conditions = [f"{row}: {condition}" for row, condition in run.conditions - seen if condition]
+    seen |= run.pairs | run.conditions
+    return sorted((*pairs, *conditions))
+
+
+def index(generated: Sequence[Generated], withdrawn: Mapping[str, str]) -> dict[str, Any]:
+    """Return the index: how many vectors there are, what they show, and which were withdrawn and why."""
+    return {
+        "version": 1,
+        "vectors": sum(len(one.vectors) for one in generated),
+        "lifecycles": {
+            one.lifecycle: {"vectors": len(one.vectors), **one.coverage.plain} for one in generated
+        },
+        "withdrawn": dict(withdrawn),
+    }
