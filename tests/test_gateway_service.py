@@ -261,6 +261,7 @@ def test_pages_hold_everything_once(place: Place, size: int, is_feed: bool) -> N
         ([{"op": "remove", "path": "/l/0"}], {"l": [2]}),
         ([{"op": "incr", "path": "/n", "value": 0.5}], {"n": 1.5}),
         ([{"op": "incr", "path": "/m", "value": 2}], {"m": 2}),
+        ([{"op": "incr", "path": "/n", "value": 2**63 - 1}], {"n": 2.0**63}),
         ([{"op": "incr", "path": "/l/1", "value": 2}], {"l": [1, 4]}),
         ([{"op": "move", "from": "/n", "path": "/o/n"}], {"o": {"n": 1}}),
         ([{"op": "set", "path": "/a~1b~0", "value": 1}], {"a/b~": 1}),

@@ -9,6 +9,7 @@ from cosmos_retry.gateway.answer import ServiceError
 from cosmos_retry.gateway.documents import Document
 
 MOST = 10  # operations in one patch
+_HALF = 2**63
 
 
 def patched(document: Document, operations: object) -> Document:
@@ -96,4 +97,6 @@ def _sum(holder: Any, name: Any, value: Any) -> Any:
     old = present[0] if present else 0
     if any(isinstance(n, bool) or not isinstance(n, int | float) for n in (old, value)):
         raise ServiceError(400, "Only a number is incremented, by a number.")
-    return old + value
+    total = old + value
+    # Past 64 bits a number of JSON is a float, as it is to the service.
+    return total if isinstance(total, float) or -_HALF <= total < _HALF else float(total)
