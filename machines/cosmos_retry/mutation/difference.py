@@ -7,7 +7,10 @@ from collections.abc import Sequence
 import attrs
 
 from cosmos_retry.contract import Row
+from cosmos_retry.explore.labels import Label
+from cosmos_retry.explore.watch import Setting
 
+Hop = tuple[Label, str]  # what happens, and the row that takes it
 LEADS = "the same moves, leading elsewhere"
 REASONS = "the same moves, for other reasons"
 VERDICTS = "the same moves, with other verdicts"
@@ -17,13 +20,19 @@ WORST = (REASONS, LEADS, VERDICTS, MOVES)  # the worst comes last
 
 @attrs.frozen
 class Difference:
-    """Where, what was done, and the rows that take the last of it: the contract's, and the mutant's."""
+    """Where, what was done, and the rows that take the last of it: the contract's, and the mutant's.
+
+    `hops` are the steps of the story, each with the row of the contract that takes it; the last one has "",
+    where the contract refuses it.
+    """
 
     kind: str
     where: str
     story: tuple[str, ...]
     before: tuple[str, ...]
     after: tuple[str, ...]
+    setting: Setting | None = attrs.field(default=None, repr=False)
+    hops: tuple[Hop, ...] = attrs.field(default=(), repr=False)
 
     def __str__(self) -> str:
         """One line."""

@@ -12,7 +12,7 @@ from cosmos_retry.mutation.operators import NAMES
 from cosmos_retry.mutation.trial import EQUIVALENT, KILLED, SURVIVED, Outcome
 
 JUDGES = (
-    *("loader", "overlap", "hole", "idle", "story", "register"),
+    *("loader", "vector", "overlap", "hole", "idle", "story", "register"),
     *("promise", "clash", "stuck", "committed tables"),
 )
 COLUMNS = (*JUDGES, EQUIVALENT, SURVIVED)
@@ -47,7 +47,10 @@ def plain(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Return the summary and the matrix as plain data for JSON."""
     head, *rows = counts(outcomes)
     summary = {row[0]: {name: int(cell or 0) for name, cell in zip(head[1:], row[1:])} for row in rows}  # noqa: B905
-    return {"summary": summary, "mutants": [attrs.asdict(one) for one in outcomes]}
+    return {
+        "summary": summary,
+        "mutants": [attrs.asdict(one, filter=lambda field, _: field.name != "found") for one in outcomes],
+    }
 
 
 def page(outcomes: Sequence[Outcome]) -> str:

@@ -14,6 +14,7 @@ from cosmos_retry.mutation.operators import mutants
 from cosmos_retry.mutation.stories import read_stories
 from cosmos_retry.mutation.tables import Tables, committed_tables
 from cosmos_retry.mutation.trial import Bench, Outcome
+from cosmos_retry.mutation.vectors import published
 
 _PORTION = 40
 _BENCHES: dict[Path | None, Bench] = {}  # one to a process
@@ -30,6 +31,7 @@ def bench(cases: Path | None) -> Bench:
         directory = committed_tables()
         made = Bench(
             contract,
+            published(contract),
             [] if cases is None else read_stories(cases),
             None if directory is None else Tables(contract, directory),
         )

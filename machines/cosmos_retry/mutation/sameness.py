@@ -17,7 +17,7 @@ from cosmos_retry.explore.labels import Label
 from cosmos_retry.explore.model import NOWHERE, Model
 from cosmos_retry.explore.replay import Replay
 from cosmos_retry.explore.space import promised_lengths
-from cosmos_retry.mutation.difference import MOVES, WORST, Difference, kind_of, row_names
+from cosmos_retry.mutation.difference import MOVES, WORST, Difference, Hop, kind_of, row_names
 from cosmos_retry.mutation.grounds import Ground
 from cosmos_retry.mutation.reasons import Reasons
 from cosmos_retry.mutation.side import Side
@@ -72,7 +72,9 @@ class _Lockstep:
                 if mine.strayed(one) and not self._is_real(pair, step.found):
                     pass
                 elif doubtful is None or WORST.index(kind) > WORST.index(doubtful.kind):
-                    doubtful = Difference(kind, self._where, self._story(pair, label), before, after)
+                    hops = self._hops(pair, label)
+                    story = self._story(pair, label)
+                    doubtful = Difference(kind, self._where, story, before, after, self._setting, hops)
                 if doubtful is not None and doubtful.kind == MOVES:
                     return doubtful
             for way in step.ways:
@@ -123,6 +125,12 @@ class _Lockstep:
 
     def _story(self, pair: Pair, last: Label) -> tuple[str, ...]:
         return tuple(name_of(label) for label in (*(way[0] for _, way in self._path(pair)), last))
+
+    def _hops(self, pair: Pair, last: Label) -> tuple[Hop, ...]:
+        """The same, with the rows of the sound contract."""
+        hops = [(way[0], self._sides[0].row(before[0], way[1]).id) for before, way in self._path(pair)]
+        takes = next((row.id for row in self._takes(0, pair, last) if not row.forbids), "")
+        return (*hops, (last, takes))
 
     def _path(self, pair: Pair) -> list[tuple[Pair, Way]]:
         """How a pair of states was come upon: from which, and by which way."""

@@ -110,7 +110,10 @@ class _At:
             kind = LEADS
         story = tuple(name_of(one) for one in (*(edge.label for edge in edges), label))
         before, after = (row_names([row for row, _, _ in some]) for some in sides)
-        return Difference(kind, ground.title, story, before, after)
+        hops = [(edge.label, model.rows[edge.row].id) for edge in edges]
+        takes = next((row.id for row, _, _ in sides[0] if not row.forbids), "")
+        setting = ground.case.setting
+        return Difference(kind, ground.title, story, before, after, setting, (*hops, (label, takes)))
 
     def _said(self, at: int, taken: Taken, place: int, label: Label) -> Offer:
         control = self._ground.model.places[place].control

@@ -8,7 +8,7 @@ from functools import cached_property
 import attrs
 
 from cosmos_retry.contract import Contract
-from cosmos_retry.mutation.difference import MOVES, REASONS, VERDICTS, WORST
+from cosmos_retry.mutation.difference import MOVES, REASONS, VERDICTS, WORST, Difference
 from cosmos_retry.mutation.grounds import Grounds
 from cosmos_retry.mutation.hearing import Hearing
 from cosmos_retry.mutation.mutant import Mutant
@@ -18,6 +18,7 @@ from cosmos_retry.mutation.rows import VERDICT
 from cosmos_retry.mutation.static import Proof, refused
 from cosmos_retry.mutation.stories import Shelf, Story
 from cosmos_retry.mutation.tables import Tables
+from cosmos_retry.vectors.stock import Stock
 
 KILLED, EQUIVALENT, SURVIVED = "killed", "equivalent", "survived"
 
@@ -37,17 +38,21 @@ class Outcome:
     fate: str
     judge: str
     name: str
+    found: Difference | None = attrs.field(default=None, repr=False)
 
 
 class Bench:
     """The sound contract with all its judges, made when they are first needed."""
 
-    def __init__(self, contract: Contract, stories: Sequence[Story], tables: Tables | None) -> None:
-        """Take the sound contract, stories about it, and its committed tables if there are any."""
-        self.contract, self._tables = contract, tables
+    def __init__(
+        self, contract: Contract, vectors: Stock | None, stories: Sequence[Story], tables: Tables | None
+    ) -> None:
+        """Take the sound contract, and what there is of vectors, stories and committed tables about it."""
+        self.contract, self._vectors, self._tables = contract, vectors, tables
         self.shelf = Shelf(contract, stories)
         self.judges: tuple[Callable[[Hearing], tuple[str, str] | None], ...] = (
             self.loader,
+            self.vectors,
             self.proof,
             self.stories,
             self.register,
@@ -67,6 +72,13 @@ class Bench:
         """Whether the tables are refused when they are loaded."""
         reason = refused(hearing.mutant, hearing.broken)
         return None if reason is None else ("loader", reason)
+
+    def vectors(self, hearing: Hearing) -> tuple[str, str] | None:
+        """Whether there is a conformance vector that is not borne out."""
+        if self._vectors is None or (not hearing.changed and hearing.mutant.subject in self.contract.rows):
+            return None
+        found = self._vectors.against(hearing.broken, hearing.changed)
+        return None if found is None else ("vector", found)
 
     def proof(self, hearing: Hearing) -> tuple[str, str] | None:
         """Whether the proof finds an overlap, a hole, or something idle."""
@@ -103,7 +115,7 @@ class Bench:
         found = None if hearing.says_only else hearing.difference
         unsaid = VERDICTS if mutant.operator != VERDICT else MOVES
         if found is not None and WORST.index(found.kind) >= WORST.index(unsaid):
-            return _outcome(mutant, SURVIVED, found.kind, str(found))
+            return attrs.evolve(_outcome(mutant, SURVIVED, found.kind, str(found)), found=found)
         if found is None and hearing.changed and not hearing.says_only:
             return _outcome(mutant, EQUIVALENT, "", hearing.why_equivalent)
         # What is said of a move is no move, nor is a number that no row reads: only a text can state it.
