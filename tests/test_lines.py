@@ -73,7 +73,7 @@ def on_stdin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bytes], None
         stream.close()
 
 
-def read(path: Path, content: bytes, **options: int) -> list[Trace | Unreadable]:
+def read(path: Path, content: bytes, **options: Any) -> list[Trace | Unreadable]:
     """Return what comes out of a file with this content."""
     path.write_bytes(content)
     return list(read_traces([str(path)], **options))

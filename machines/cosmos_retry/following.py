@@ -22,7 +22,7 @@ from cosmos_retry.taken import Taken
 from cosmos_retry.trace import Attempt, Error, Event
 
 GATEWAY_HIDES = frozenset({"replica", "address_refresh"})
-MOST_SUPPOSED = 20_000
+MOST_SUPPOSED = 6_000
 LONGEST_DELAY_US = 10**15
 OF_DELAYS = ("backoff_end", "last_call")  # the instants that hang on the delays so far
 _NO_DELAYS: dict[str, Any] = {"longest": 0, "grown": False, "flat": 0}
@@ -42,13 +42,18 @@ class Sight:
     """Something that was seen: its number in the trace (from 1), when it was, and which attempt it answers.
 
     `t` is the moment that the rules look at; None for an answer without a time, which is put at the start of
-    its attempt.
+    its attempt.  With `hidden` it was not seen but supposed, before the event with that number; `asked` is
+    the wait that an answer is then supposed to ask for.  With `follows` it is what the success of a metadata
+    call means for the operation.
     """
 
     event: Event
     number: int
     t: Moment | int | None = None
     attempt: Open | None = None
+    hidden: bool = False
+    asked: Moment | None = None
+    follows: bool = False
 
 
 class Following:
@@ -89,7 +94,7 @@ class Following:
         else:
             for run in self._without_side(one, sight):
                 for seen, supposed in self._readings(self.table, run.state, run.memory, sight):
-                    yield from self._main(run, seen, supposed, sight.number)
+                    yield from self._main(run, seen, supposed, sight)
 
     def may_suppose(self) -> bool:
         """Count one more thing that is supposed to be missing; false, from then on, where it is too much."""
@@ -175,46 +180,45 @@ class Following:
         seen = Seen("metadata_abandoned", t=sight.t)  # type: ignore[arg-type]
         gone = attrs.evolve(one, side=None)
         ways = self.ways(self.table, gone, one.state, one.memory, seen)
-        yield from (follow(run, step, seen, NOTHING, sight.number) for run, step in ways)
+        yield from (follow(run, step, seen, NOTHING, sight.number, follows=True) for run, step in ways)
         if not ways:
             yield gone
 
     def _main(
-        self, one: Hypothesis, seen: Seen, supposed: Supposed, number: int
+        self, one: Hypothesis, seen: Seen, supposed: Supposed, sight: Sight
     ) -> Iterator[Hypothesis | Lost]:
         ways = self.ways(self.table, one, one.state, one.memory, seen)
         if ways:
             for run, step in ways:
-                yield follow(run, step, seen, supposed, number)
+                yield follow(run, step, seen, supposed, sight.number, sight.hidden, sight.follows)
             return
         # The move may have been right after a refresh that this observer cannot see.
-        unseen = list(self._after_hidden_refresh(one, seen, supposed, number))
+        unseen = list(self._after_hidden_refresh(one, seen, supposed, sight))
         not_made = {(fact, "not made") for fact, _ in unseen}
         yield self.lost(self.table, one, one.state, one.memory, seen, supposed | not_made)
         yield from (run for _, run in unseen)
 
     def _after_hidden_refresh(
-        self, one: Hypothesis, seen: Seen, supposed: Supposed, number: int
+        self, one: Hypothesis, seen: Seen, supposed: Supposed, sight: Sight
     ) -> Iterator[tuple[str, Hypothesis | Lost]]:
         """Yield the runs in which a refresh that cannot be seen came before a move, and what they suppose."""
-        for fact, between in self.hidden_refreshes(one, seen.t, seen.event, number):
+        for fact, between in self.hidden_refreshes(one, seen.t, seen.event, sight.number):
             run = attrs.evolve(between, supposed=between.supposed | supposed)
             ways = self.ways(self.table, run, run.state, run.memory, seen)
             if not ways:
                 yield fact, self.lost(self.table, run, run.state, run.memory, seen, NOTHING)
             for after, step in ways:
-                yield fact, follow(after, step, seen, NOTHING, number)
+                yield fact, follow(after, step, seen, NOTHING, sight.number, sight.hidden, sight.follows)
 
     def _side_attempt(self, one: Hypothesis, event: Attempt, sight: Sight) -> Iterator[Hypothesis | Lost]:
         side, table = one.side or Side(str(event.step)), self.side_table
+        called = attrs.evolve(side, step=str(event.step))
         for seen, supposed in self._readings(table, side.state, side.memory, sight):
             ways = self.ways(table, one, side.state, side.memory, seen)
             if not ways:
                 yield self.lost(table, one, side.state, side.memory, seen, supposed)
             for run, step in ways:
-                yield _beside(
-                    run, attrs.evolve(side, step=str(event.step)), step, seen, supposed, sight.number
-                )
+                yield _beside(run, called, step, seen, supposed, sight)
 
     def _side_answer(self, one: Hypothesis, sight: Sight, attempt: Open) -> Iterator[Hypothesis | Lost]:
         side, table = one.side or Side(str(attempt.step), "in_flight"), self.side_table
@@ -223,19 +227,20 @@ class Following:
         if not ways:
             yield self.lost(table, one, side.state, side.memory, seen, NOTHING)
         for run, step in ways:
-            moved = _beside(run, side, step, seen, NOTHING, sight.number)
+            moved = _beside(run, side, step, seen, NOTHING, sight)
             if step.state == "succeeded":
-                yield from self._side_success(attrs.evolve(moved, side=None), side.step, seen.t, sight.number)
+                yield from self._side_success(attrs.evolve(moved, side=None), side.step, seen.t, sight)
             else:
                 yield moved
 
-    def _side_success(self, one: Hypothesis, step: str, t: int, number: int) -> Iterator[Hypothesis | Lost]:
+    def _side_success(self, one: Hypothesis, step: str, t: int, sight: Sight) -> Iterator[Hypothesis | Lost]:
         """Tell the operation that a metadata call of its has succeeded."""
         event = {"address_resolution": "address_refresh", "query_plan": "query_plan"}.get(step)
         if event is None or (one.state, event) not in self.table.machine.lifecycle.at:
             yield one
             return
-        yield from self._main(one, Seen(event, t=t), NOTHING, number)
+        follows = attrs.evolve(sight, asked=None, follows=True)
+        yield from self._main(one, Seen(event, t=t), NOTHING, follows)
 
     def _side_error(self, one: Hypothesis, sight: Sight) -> Iterator[Hypothesis | Lost]:
         """An error of a metadata call that could not be helped is the operation's error."""
@@ -245,14 +250,18 @@ class Following:
         if not ways:
             yield self.lost(table, one, side.state, side.memory, seen, NOTHING)
         for run, step in ways:
-            moved = _beside(run, side, step, seen, NOTHING, sight.number)
+            moved = _beside(run, side, step, seen, NOTHING, sight)
             yield attrs.evolve(moved, state=step.state, side=None)
 
     def _readings(
         self, table: Table, state: str, memory: Memory, sight: Sight
     ) -> Iterator[tuple[Seen, Supposed]]:
         event, number, t = sight.event, sight.number, self._t(sight)
-        return readings(table.machine, state, memory, event, number, t, self.config.regions)
+        found = readings(table.machine, state, memory, event, number, t, self.config.regions)
+        if sight.asked is None:
+            return found
+        asked: Any = sight.asked
+        return ((attrs.evolve(seen, asked=asked), supposed) for seen, supposed in found)
 
     def _seen(self, sight: Sight) -> Seen:
         return seen_as(sight.event, self._t(sight))
@@ -265,7 +274,13 @@ class Following:
 
 
 def follow(
-    one: Hypothesis, step: Step, seen: Seen, supposed: Supposed, number: int, hidden: bool = False
+    one: Hypothesis,
+    step: Step,
+    seen: Seen,
+    supposed: Supposed,
+    number: int,
+    hidden: bool = False,
+    follows: bool = False,
 ) -> Hypothesis:
     """Return a run after a step of the operation itself."""
     return Hypothesis(
@@ -273,7 +288,7 @@ def follow(
         step.memory,
         one.side,
         one.supposed | supposed if supposed else one.supposed,
-        one.path.then(Taken(number, step.row, step.rests_on, seen, hidden)),
+        one.path.then(Taken(number, step.row, step.rests_on, seen, hidden, follows)),
         one.times,
         one.attempts,
         one.answers,
@@ -282,11 +297,13 @@ def follow(
 
 
 def _beside(
-    one: Hypothesis, side: Side, step: Step, seen: Seen, supposed: Supposed, number: int
+    one: Hypothesis, side: Side, step: Step, seen: Seen, supposed: Supposed, sight: Sight
 ) -> Hypothesis:
     return attrs.evolve(
         one,
         side=attrs.evolve(side, state=step.state, memory=step.memory),
         supposed=one.supposed | supposed,
-        path=one.path.then(Taken(number, step.row, step.rests_on, seen)),
+        path=one.path.then(
+            Taken(sight.number, step.row, step.rests_on, seen, sight.hidden, False, side.step)
+        ),
     )

@@ -148,17 +148,16 @@ class Operation:
         """When an event happened, and the moment it was meant for, which the rules look at."""
         if event.t is None:
             return None, None
-        t: Moment | int = seconds_to_us(event.t)
+        t = seconds_to_us(event.t)
         holes, clock = self.config.holes, self._clock
         if clock is None:
             return t, t
-        if holes.clock_us:
-            t = clock.unknown(t, t - holes.clock_us, t + holes.clock_us)  # type: ignore[operator, arg-type]
-        meant = t
+        off, shaken = holes.clock_us, holes.jitter_us
+        happened: Moment | int = clock.unknown(t, t - off, t + off) if off else t
         kind = str(event.__struct_config__.tag)
-        if holes.jitter_us and self.contract.vocabulary.events[kind].by == "client":
-            meant = clock.unknown(0, -holes.jitter_us, holes.jitter_us) + t
-        return t, meant
+        if not shaken or self.contract.vocabulary.events[kind].by != "client":
+            return happened, happened
+        return happened, clock.unknown(0, -shaken, shaken) + happened
 
     def _starts(self, sight: Sight, whose: int | None, happened: Moment | int | None) -> Iterator[Hypothesis]:
         """Yield the runs as they may stand just before an event, at its time."""
@@ -171,8 +170,8 @@ class Operation:
             answers=min(self.missing, self.config.holes.answers),
         )
         for one in self.hypotheses:
-            unanswered = [n for n in self._open if self._attempts[n - 1].step is None and n not in one.closed]
-            gap = Gap(self._following, self._clock, holes, self.missing, sight, happened, tuple(unanswered))
+            unanswered = {n: self._attempts[n - 1] for n in self._open}
+            gap = Gap(self._following, self._clock, holes, self.missing, sight, happened, unanswered)
             yield from (run for run in before(one, gap) if whose not in run.closed)
 
     def _keep(self, alive: list[Hypothesis], lost: list[Lost]) -> None:

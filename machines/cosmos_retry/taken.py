@@ -19,7 +19,9 @@ class Taken:
     """A row that took an event, and what the step rests on.
 
     `event` is the event's place in the trace (from 1); where nothing was seen (`hidden`), that of the event
-    before which it was supposed.  `seen` is the event as the machine took it, with every fact settled.
+    before which it was supposed.  `seen` is the event as the machine took it, with every fact settled.  With
+    `follows` it is what an event means for the operation beside what it was; `step` is the metadata call
+    that it belongs to, if any.
     """
 
     event: int
@@ -27,6 +29,8 @@ class Taken:
     rests_on: frozenset[str]
     seen: Seen | None = None
     hidden: bool = False
+    follows: bool = False
+    step: str | None = None
 
 
 class Path(Sequence[Taken]):

@@ -15,7 +15,6 @@ from cosmos_retry.taken import Taken
 from cosmos_retry.trace import Event
 from cosmos_retry.units import seconds_text, seconds_to_us
 
-
 TOO_MANY = "cannot be told: more runs are possible than are followed"
 _MOST_SHOWN = 3
 

@@ -14,9 +14,10 @@ from cosmos_retry.contract import Contract, load_contract
 from cosmos_retry.excerpt import one_line
 from cosmos_retry.holes.declared import EXACT, Holes
 from cosmos_retry.reading import Unreadable, read_traces
+from cosmos_retry.search import CONFORMS, UNOBSERVABLE
 from cosmos_retry.trace import MOST_MISSING
 from cosmos_retry.units import seconds_to_us
-from cosmos_retry.verdict import CANNOT_TELL, CONFORMS, UNOBSERVABLE, VERDICTS, VIOLATES, Verdict, judge
+from cosmos_retry.verdict import CANNOT_TELL, VERDICTS, VIOLATES, Verdict, judge
 
 UNREADABLE = "unreadable"
 _WIDTH = max(map(len, VERDICTS)) + 2
@@ -39,7 +40,7 @@ def register(commands: Subparsers) -> None:
         "--run",
         action="store_true",
         dest="show_run",
-        help="show the run that explains each trace, row by row",
+        help="show the run that explains each trace",
     )
     holes = parser.add_argument_group(
         "holes of the record", "Each widens what a trace says of itself, and never narrows it."
@@ -73,13 +74,13 @@ def run(arguments: argparse.Namespace) -> int:
         attempts=arguments.missing_attempts,
         answers=arguments.missing_responses,
     )
-    more = {} if holes == EXACT else {"holes": holes}
-    for found in read_traces(arguments.files, **more):
+    widened = holes != EXACT
+    for found in read_traces(arguments.files, holes=holes) if widened else read_traces(arguments.files):
         if isinstance(found, Unreadable):
             counts[UNREADABLE] += 1
             _print_unreadable(found, as_json)
         elif arguments.id is None or arguments.id in (found.id, one_line(found.id)):
-            verdict = judge(found, contract, run=arguments.show_run, **more)
+            verdict = judge(found, contract, holes if widened else None, run=arguments.show_run)
             counts[verdict.verdict] += 1
             if as_json:
                 says = {cite: contract.clauses[cite].says for cite in verdict.cites}

@@ -1,1 +1,1 @@
-"""Holes of a record: times that are not exact, attempts and answers that are missing, and what explains both."""
+"""Holes of a record: times that are not exact, and attempts and answers that are missing."""

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from typing import cast
 
 import attrs
 
+from cosmos_retry.following import Following, Open, Sight
 from cosmos_retry.holes.clock import Clock
 from cosmos_retry.holes.declared import Holes
 from cosmos_retry.holes.moment import Moment
 from cosmos_retry.holes.simplex import TooLong
 from cosmos_retry.hypothesis import Hypothesis, stands_at
-from cosmos_retry.memory import Seen
-from cosmos_retry.readings import NOTHING, readings
-from cosmos_retry.trace import Attempt, Error, Failure, Response, Result
+from cosmos_retry.trace import Attempt, Cause, Error, Event, Failure, Response, Result, Step
 
-if TYPE_CHECKING:
-    from cosmos_retry.following import Following, Sight
-
+THROTTLED = 429  # the answer that may ask for a wait
 LONGEST_WAIT_US = 10**12  # that a service is supposed to have asked for: eleven days
 
 
@@ -27,7 +24,7 @@ class Gap:
     """The gap before an event, in which something may be missing.
 
     `most` is how much may be missing from the whole record, `happened` when the event did, `unanswered` the
-    attempts that were seen, but whose answers were not.
+    attempts that were seen, but whose answers were not, by number.
     """
 
     following: Following
@@ -36,7 +33,7 @@ class Gap:
     most: int
     sight: Sight
     happened: Moment | int | None
-    unanswered: tuple[int, ...]
+    unanswered: Mapping[int, Open]
 
     @property
     def orphaned(self) -> bool:
@@ -58,17 +55,17 @@ def before(one: Hypothesis, gap: Gap) -> Iterator[Hypothesis]:
         for run in runs:
             if not gap.orphaned:
                 yield from _in_time(run, gap)
-            if run.missing >= gap.most or run.side is not None:
+            if run.missing >= gap.most:
                 continue
             further += _answers_of_seen(run, gap)
             # The status of an answer makes no difference to the attempt that follows it.
             place = (stands_at(run, False), run.attempts, run.closed)
             if run.attempts < gap.holes.attempts and place not in went_on:
                 went_on.add(place)
-                for attempt in _attempts(run, gap):
-                    if gap.orphaned:
+                for attempt, step in _attempts(run, gap):
+                    if gap.orphaned and step is None:
                         yield from _in_time(attempt, gap)
-                    further += _answered(attempt, gap)
+                    further += _answered(attempt, gap, step)
         runs = further
 
 
@@ -88,37 +85,44 @@ def _in_time(run: Hypothesis, gap: Gap) -> Iterator[Hypothesis]:
 def _answers_of_seen(run: Hypothesis, gap: Gap) -> Iterator[Hypothesis]:
     """Suppose that an attempt which was seen had its answer."""
     if run.answers < gap.holes.answers:
-        for number in gap.unanswered:
+        for number, attempt in gap.unanswered.items():
             if number not in run.closed:
-                for after in _answered(run, gap):
+                for after in _answered(run, gap, attempt.step):
                     yield attrs.evolve(after, answers=run.answers + 1, closed=run.closed | {number})
 
 
-def _attempts(run: Hypothesis, gap: Gap) -> Iterator[Hypothesis]:
-    """Suppose that the client made an attempt."""
-    following, sight = gap.following, gap.sight
+def _attempts(run: Hypothesis, gap: Gap) -> Iterator[tuple[Hypothesis, str | None]]:
+    """Suppose that the client made an attempt: of the operation itself, or for a metadata call of its."""
     started = _moment(run, gap)
     if started is None:
         return
-    machine, regions = following.table.machine, gap.holes.regions or following.config.regions
-    unseen = Attempt(t=0.0)
-    t: int = started.times.last  # type: ignore[union-attr, assignment]
-    for seen, _ in readings(machine, run.state, run.memory, unseen, sight.number, t, regions):
-        refreshed = following.hidden_refreshes(started, t, "attempt", sight.number)
-        for stand in (started, *(after for _, after in refreshed)):
-            for after in _taken(stand, seen, gap):
-                yield attrs.evolve(after, attempts=run.attempts + 1)
+    for step in (None, *_calls(run, gap)):
+        for region in gap.holes.regions or gap.following.config.regions:
+            unseen = Attempt(t=0.0, region=region, step=step)
+            for after in _taken(started, gap, unseen):
+                yield attrs.evolve(after, attempts=run.attempts + 1), step
 
 
-def _answered(run: Hypothesis, gap: Gap) -> Iterator[Hypothesis]:
+def _calls(run: Hypothesis, gap: Gap) -> Iterator[Step]:
+    """The metadata calls that make a difference here: one under way, or one that would do something."""
+    if run.side is not None:
+        yield cast(Step, run.side.step)
+        return
+    at = gap.following.table.machine.lifecycle.at
+    if (run.state, "query_plan") in at:
+        yield "query_plan"
+    if isinstance(gap.sight.event, Error) or (run.state, "address_refresh") in at:
+        yield "address_resolution"
+
+
+def _answered(run: Hypothesis, gap: Gap, step: str | None) -> Iterator[Hypothesis]:
     """Suppose that the last attempt was answered, in each way that makes a difference."""
     started = _moment(run, gap)
     if started is None:
         return
-    t: int = started.times.last  # type: ignore[union-attr, assignment]
     event, known = gap.sight.event, set()
-    for seen in _answers(gap):
-        for after in _taken(started, attrs.evolve(seen, t=t), gap):
+    for answer, asked in _answers(gap):
+        for after in _taken(started, gap, answer, step, asked):
             received: object = after.memory.received
             if isinstance(event, Error):
                 received = received == event.status
@@ -130,13 +134,19 @@ def _answered(run: Hypothesis, gap: Gap) -> Iterator[Hypothesis]:
                 yield after
 
 
-def _taken(run: Hypothesis, seen: Seen, gap: Gap) -> Iterator[Hypothesis]:
-    from cosmos_retry.following import follow
-
-    if not gap.following.may_suppose():
+def _taken(
+    run: Hypothesis, gap: Gap, event: Event, step: str | None = None, asked: Moment | None = None
+) -> Iterator[Hypothesis]:
+    """Let a run take what is supposed, at its last moment."""
+    if not gap.following.may_suppose() or run.times is None:
         return
-    for after, step in gap.following.ways(gap.following.table, run, run.state, run.memory, seen):
-        yield follow(after, step, seen, NOTHING, gap.sight.number, hidden=True)
+    t = run.times.last
+    attempt = None if isinstance(event, Attempt) else Open(0 if t is None else t, step)
+    sight = Sight(event, gap.sight.number, t, attempt, hidden=True, asked=asked)
+    for after in gap.following.explain(run, sight):
+        if isinstance(after, Hypothesis):
+            # What is supposed of an event that was not seen is part of the run, no fact of the record.
+            yield attrs.evolve(after, supposed=run.supposed)
 
 
 def _moment(run: Hypothesis, gap: Gap) -> Hypothesis | None:
@@ -161,12 +171,12 @@ def _end(gap: Gap, otherwise: int) -> Moment | int:
     return otherwise if gap.happened is None else gap.happened
 
 
-def _answers(gap: Gap) -> Iterator[Seen]:
-    """Yield an answer of each kind that the vocabulary tells apart."""
+def _answers(gap: Gap) -> Iterator[tuple[Event, Moment | None]]:
+    """Yield an answer of each kind that the vocabulary tells apart, and the wait that it may ask for."""
     words = gap.following.table.machine.contract.vocabulary
     for sent in (False,) if gap.holes.unsent else (True, False):
         for cause in words.features["cause"].values:
-            yield Seen("failure", cause=cause, sent=sent)
+            yield Failure(cause=cast(Cause, cause), sent=sent), None
     if gap.holes.unsent:
         return
     answer = words.features["answer"]
@@ -176,7 +186,7 @@ def _answers(gap: Gap) -> Iterator[Seen]:
     for value in answer.values:
         status, _, substatus = value.partition("/")
         number = int(status) if status.isdigit() else ranges.get(value, unlisted)
-        yield Seen("response", status=number, substatus=int(substatus or 0))
-        if number == 429:
-            asked = gap.clock.unknown(0, 0, LONGEST_WAIT_US)
-            yield Seen("response", status=number, asked=asked)  # type: ignore[arg-type]
+        response = Response(status=number, substatus=int(substatus or 0))
+        yield response, None
+        if number == THROTTLED:
+            yield response, gap.clock.unknown(0, 0, LONGEST_WAIT_US)

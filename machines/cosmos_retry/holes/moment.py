@@ -1,4 +1,4 @@
-"""A moment that is not known exactly: a sum of unknown times, on which the contract's rules work as on numbers.
+"""A moment that is not known exactly: a sum of unknown times that the rules take for a number.
 
 The rules add times, scale delays and compare.  A comparison that depends on the unknown times is put to the
 clock, which tries both outcomes; so the rules themselves need not know that a time was not exact.
@@ -54,7 +54,8 @@ class Moment:
         return self
 
     def __ceil__(self) -> Moment:
-        # A whole number is at least a sum just where it is at least the sum rounded up.
+        # A whole number is at least a sum just where it is at least the sum rounded up, and less than the
+        # one just where it is less than the other.  These are the comparisons in which the rules round.
         return self
 
     def __ge__(self, other: object) -> bool:
@@ -64,10 +65,10 @@ class Moment:
         return self._decide(self - other, strict=True)
 
     def __le__(self, other: object) -> bool:
-        return self._decide(other - self)
+        return self._decide((self - other) * -1)
 
     def __lt__(self, other: object) -> bool:
-        return self._decide(other - self, strict=True)
+        return self._decide((self - other) * -1, strict=True)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Moment) and (self.terms, self.plus) == (other.terms, other.plus)
@@ -86,7 +87,7 @@ class Moment:
             by = other if isinstance(other, int | Fraction) else exact(other)
             return Moment(self.decider, self.terms, self.plus + sign * by)
         if not isinstance(other, Moment):
-            return NotImplemented
+            raise TypeError(f"{other!r} is no moment and no number")
         sums = dict(self.terms)
         for n, factor in other.terms:
             sums[n] = sums.get(n, 0) + sign * factor

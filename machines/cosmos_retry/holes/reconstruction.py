@@ -79,10 +79,10 @@ def refused_step(number: int, events: Sequence[Event], what: str) -> RunStep:
 
 def _step(taken: Taken, times: Times | None, event: Event) -> RunStep:
     seen = event_as_found(taken.seen or Seen(""), times)
-    how = SUPPOSED if taken.hidden else SEEN if seen.event == str(event.__struct_config__.tag) else FOLLOWS
+    how = FOLLOWS if taken.follows else SUPPOSED if taken.hidden else SEEN
     what = describe_seen(seen)
-    if how == SEEN and isinstance(event, Attempt) and event.step:
-        what += f" for {event.step}"
+    if taken.step is not None and seen.event == "attempt":
+        what += f" for {taken.step}"
     return RunStep(
         how=how,
         event=taken.event,
@@ -91,20 +91,26 @@ def _step(taken: Taken, times: Times | None, event: Event) -> RunStep:
         what=what,
         supposed=tuple(_facts(seen, event)) if how == SEEN else (),
         row=taken.row.id,
-        record=_record(seen, event, how),
+        record=_record(seen, event, how, taken.step),
     )
 
 
-def _record(seen: Seen, event: Event, how: str) -> dict[str, Any]:
+def _record(seen: Seen, event: Event, how: str, step: str | None) -> dict[str, Any]:
     """The event in the format of a trace, with every fact that the run has settled."""
     if how == FOLLOWS:
         return {}
     found = msgspec.to_builtins(event) if how == SEEN else {"kind": seen.event}
     if how == SUPPOSED or event.t is not None:
         found["t"] = seen.t / US_PER_SECOND
-    facts = {"region": seen.region, "cause": seen.cause, "sent": seen.sent, "status": seen.status}
-    facts["retry_after_ms"] = None if seen.asked is None else seen.asked / 1000
-    facts["substatus"] = seen.substatus or None
+    facts: dict[str, Any] = {
+        "region": seen.region,
+        "step": step if seen.event == "attempt" else None,
+        "cause": seen.cause,
+        "sent": seen.sent,
+        "status": seen.status,
+        "substatus": seen.substatus or None,
+        "retry_after_ms": None if seen.asked is None else seen.asked / 1000,
+    }
     return found | {key: value for key, value in facts.items() if value is not None and key not in found}
 
 

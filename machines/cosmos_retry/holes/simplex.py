@@ -1,4 +1,4 @@
-"""The simplex method: times within their bounds that meet a set of demands, or the certainty that there are none.
+"""The simplex method: times that meet a set of demands, or the certainty that there are none.
 
 The variant of Dutertre and de Moura (2006): it starts from times as they were seen and moves only what must
 be moved.  Its numbers are exact, so its "none" is a proof.
