@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from cosmos_retry.gateway import (
     Played,
     Scene,
     Scripted,
+    items,
 )
 from cosmos_retry.gateway.gateway import is_loopback
 
@@ -300,6 +302,52 @@ def test_headers_have_a_bound() -> None:
         garbage = talk.exchange(talk.address(place, WEST), b"\x16\x03\x01 this is no HTTP\r\n\r\n")
         assert garbage.status == 400
         assert len(gateway.curtain().arrivals) == 1
+
+
+@pytest.mark.parametrize(
+    "what", ["path", "id", "header", "date", "signature", "partition", "activity", "body"]
+)
+def test_bytes_that_are_no_text_are_answered(gateway: Gateway, what: str) -> None:
+    """Bytes above ASCII, wherever they stand, are no reason to fail: there is an answer below 500."""
+    place = gateway.play(Scene())
+    method, path, headers, body = talk.ASKED["create"]
+    text = json.dumps(body).encode()
+    top = talk.head(place, method, path, {**headers, "x-ms-activity-id": "mine"}, len(text))
+    old, new = {
+        "path": (b"POST /dbs/db/colls/items/docs ", b"POST /n\xff\xfe "),
+        "id": (b"POST /dbs/db/colls/items/docs ", b"GET /dbs/db/colls/items/docs/\xff "),
+        "header": (b"host: gateway", b"host: gateway\r\nif-match: \xff"),
+        "date": (b"x-ms-date: thu", b"x-ms-date: \xff"),
+        "signature": (b"sig%3D", b"sig%3D\xff"),
+        "partition": (b'["a"]', b'["\xff"]'),
+        "activity": (b"mine", b"\xff\xfe"),
+        "body": (b"", b""),
+    }[what]
+    sent = top.replace(old, new) + (text if what != "body" else b"\xff" * len(text))
+    seen = talk.exchange(talk.address(place, WEST), sent)
+    assert seen.how == "answer"
+    assert seen.status in (201, 400, 401, 404)
+    played = gateway.curtain()
+    assert "failed" not in {arrival.done for arrival in (*played.arrivals, *played.late)}
+
+
+def test_a_mistake_of_the_gateway_is_recorded(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Should the gateway itself fail, the client gets a 500 and the record says whose fault it was."""
+    monkeypatch.setattr(items, "PLAYS", {})
+    place = gateway.play(Scene())
+    assert talk.ask(place, WEST, "create").status == 500
+    (arrival,) = gateway.curtain().arrivals
+    assert (arrival.done, arrival.status) == ("failed", None)
+
+
+def test_requests_have_a_bound() -> None:
+    """One request too many in a scene is 503 and counted; the next scene starts afresh."""
+    with Gateway(limits=Limits(requests=3)) as gateway:
+        for _ in range(2):
+            place = gateway.play(Scene())
+            assert [talk.ask(place, WEST, "upsert").status for _ in range(4)] == [201, 200, 200, 503]
+            played = gateway.curtain()
+            assert (len(played.arrivals), len(played.applied), played.turned_away) == (3, 3, 1)
 
 
 def test_connections_have_a_bound() -> None:

@@ -19,7 +19,9 @@ from cosmos_retry.gateway.reception import Limits, Reception
 from cosmos_retry.gateway.scene import CONTAINER, DATABASE, Scene
 from cosmos_retry.gateway.stage import Stage, Witness
 
-_QUIET = logging.getLogger("cosmos_retry.gateway")
+_QUIET = logging.getLogger("cosmos_retry.gateway")  # what is no HTTP gets a 400, and no line anywhere
+_QUIET.addHandler(logging.NullHandler())
+_QUIET.propagate = False
 _PATIENCE_S = 5  # for handlers that are cancelled, which none of them refuses
 _TURNS = 10  # of the loop: a connection takes a few to be made, and a few to be lost
 

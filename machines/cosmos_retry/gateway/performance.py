@@ -100,7 +100,9 @@ class Performance:
         return answer.with_headers(fault.headers)
 
     def _headed(self, answer: Answer) -> Answer:
-        activity = self.http.headers.get("x-ms-activity-id") or str(uuid4())
+        activity = self.http.headers.get("x-ms-activity-id", "")
+        if not (activity and activity.isascii()):
+            activity = str(uuid4())
         return answer.with_headers(
             {"x-ms-request-charge": "1", "x-ms-activity-id": activity, "x-ms-serviceversion": "version=2"}
         )

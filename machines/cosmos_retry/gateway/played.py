@@ -36,7 +36,7 @@ class Arrival:
     body_read: whether its body was read whole.
     fault: the place of the fault that it met in the script, from 0, or None.
     done: answered, hung, closed, reset (its region was lost, or the script says so), truncated, left (the
-        client went first) or ended (the scene did).
+        client went first), ended (the scene did) or failed (a mistake of the gateway's own).
     status, substatus: of the answer, where one was made, whether or not it got out.
     applied: how many writes it carried out.  ended_t: when the gateway was done with it, or the client left.
     """

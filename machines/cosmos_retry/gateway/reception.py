@@ -110,17 +110,19 @@ class Reception:
         visit = stage.enter(*said)
         task = asyncio.current_task()
         self._busy.add(task)
+        done = "failed"
         try:
             given = await self._perform(stage, visit, about, request)
+            done = "answered"
         except asyncio.CancelledError:
-            stage.leave(visit, self._why(stage, port))
+            done = self._why(stage, port)
             raise
         except (ConnectionError, web.RequestPayloadError):
-            stage.leave(visit, self._why(stage, port))
+            done = self._why(stage, port)
             return wire.Silence()
         finally:
             self._busy.discard(task)
-        stage.leave(visit)
+            stage.leave(visit, done)
         return given
 
     async def _perform(

@@ -30,7 +30,7 @@ def is_signed_with(key: bytes, method: str, target: Target, headers: Mapping[str
     alone = (names[-2] if target.is_feed and len(names) > 1 else names[-1] if names else "").lower()
     for resource in (link, alone):
         text = "\n".join((method.lower(), kind.lower(), resource, *dates, ""))
-        made = base64.b64encode(hmac.new(key, text.encode(), sha256).digest()).decode()
-        if hmac.compare_digest(made.encode(), sent.encode()):
+        made = base64.b64encode(hmac.new(key, text.encode(errors="replace"), sha256).digest()).decode()
+        if hmac.compare_digest(made.encode(), sent.encode(errors="replace")):
             return True
     return False

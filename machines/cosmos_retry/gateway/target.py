@@ -35,7 +35,7 @@ class Target:
 
 def target(method: str, raw_path: str, headers: Mapping[str, str]) -> Target:
     """Return what a request is about; `raw_path` is as it came, with its escapes, `headers` ignore case."""
-    path = raw_path.partition("?")[0]
+    path = raw_path.partition("?")[0].encode(errors="replace").decode()  # bytes that are no text
     names = tuple(unquote(name) for name in path.split("/") if name)
     return Target(_kind(method, names, headers), names)
 
