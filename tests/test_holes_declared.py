@@ -66,7 +66,7 @@ def test_holes_are_read_in_microseconds_and_numbers() -> None:
     assert found == Holes(attempts=1, regions=("East US",), unsent=True)
 
 
-REFUSED = {
+REFUSED: dict[str, tuple[dict[str, Any], str, str]] = {
     "a tolerance below 0": ({"tolerance": {"clock_s": -1}}, "tolerance.clock_s", "-1"),
     "a tolerance that is text": ({"tolerance": {"jitter_s": "1 ms"}}, "tolerance.jitter_s", "1 ms"),
     "an unknown tolerance": ({"tolerance": {"clock": 1}}, "tolerance.clock", "clock_s"),

@@ -1,9 +1,10 @@
-"""What the search for a run with holes is built of: paths that are shared, moments, and the simplex method."""
+"""What the search for a run with holes is built of: shared paths, moments, and the simplex method."""
 
 from __future__ import annotations
 
 import math
 from itertools import product
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,6 @@ from hypothesis import strategies as st
 
 from cosmos_retry import load_contract
 from cosmos_retry.holes.clock import Clock, Demand, demand
-from cosmos_retry.holes.moment import Moment
 from cosmos_retry.holes.simplex import TooLong, times_for
 from cosmos_retry.holes.times import Times
 from cosmos_retry.taken import EMPTY, Path, Taken
@@ -50,7 +50,7 @@ def test_a_path_is_a_sequence(length: int) -> None:
 
 
 def test_paths_are_equal_where_their_steps_are() -> None:
-    """Two paths made apart are equal where all their steps are; one that goes on leaves the other as it was."""
+    """Two paths made apart are equal where all their steps are; going on leaves a path as it was."""
     one, other = path(4), path(4)
     assert one == other
     assert hash(one) == hash(other)
@@ -121,7 +121,7 @@ def test_an_exhausted_search_says_so() -> None:
 
 
 def test_a_comparison_is_tried_both_ways() -> None:
-    """A comparison that may come out either way gives two ways, each with its demand; one that cannot, one."""
+    """A comparison that may come out either way gives two ways, each with its demand."""
     clock = Clock()
     moment = clock.unknown(50, 40, 60)
     ways = clock.ways(lambda: moment >= 50)
@@ -135,8 +135,7 @@ def test_a_comparison_without_consequence_demands_nothing() -> None:
     """Where both outcomes come to the same, neither is demanded."""
     clock = Clock()
     moment = clock.unknown(50, 40, 60)
-    assert clock.ways(lambda: "same" if moment >= 50 else "same") == [("same", ())]
-    assert clock.ways(lambda: (moment >= 50, moment >= 45)[1]) != []
+    assert clock.ways(lambda: len([moment >= 50])) == [(1, ())]
 
 
 @settings(max_examples=200, deadline=None)
@@ -148,9 +147,9 @@ def test_a_moment_compares_as_the_number_that_it_turns_out_to_be(
     clock = Clock()
     one, other = clock.unknown(first, first, first), clock.unknown(second, second, second)
 
-    def rule(a: Moment | int, b: Moment | int) -> list[bool]:
+    def rule(a: Any, b: Any) -> list[bool]:
         delay = b - a
-        grown = math.ceil(round(delay * factor, 3))  # type: ignore[arg-type]
+        grown = math.ceil(round(delay * factor, 3))
         return [delay >= grown, a + least <= b, b > a - grown, least < delay, max(grown, delay + least) <= b]
 
     assert clock.ways(lambda: rule(one, other)) == [(rule(first, second), ())]
