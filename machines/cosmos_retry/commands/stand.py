@@ -6,22 +6,22 @@ import argparse
 import fnmatch
 import shlex
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cosmos_retry.commands.parsing import Subparsers, add_command, amount, count
 from cosmos_retry.commands.terminal import say
 from cosmos_retry.excerpt import one_line
+from cosmos_retry.reading import Unreadable
 
 if TYPE_CHECKING:
     from cosmos_retry.stand.clients import Ready
-    from cosmos_retry.stand.record import Played, Record
+    from cosmos_retry.stand.record import Played
 
 DONE, PROBLEM, WRONG, UNAVAILABLE = 0, 1, 2, 3
 NAMES = ("azure-cosmos-sync", "azure-cosmos-aio", "azure-cosmos-js")
 _SUMMARY = "run an unmodified client through scenarios of faults, and record what it does"
+_LIMIT_S, _LIMIT_REAL_S = 120.0, 3600.0  # for one operation
 _INSTALL = "it needs aiohttp and azure-cosmos: pip install 'cosmos-retry[stand]'"
 
 
@@ -30,8 +30,8 @@ def register(commands: Subparsers) -> None:
     parser = add_command(commands, "stand", _SUMMARY, "cosmos-retry stand --client azure-cosmos-aio")
     parser.description = (
         f"{_SUMMARY.capitalize()}.\n\nRecords go to DIR/CLIENT-VERSION/records.jsonl, one a line; what is "
-        "recorded there already is not run again.\n\nExit status: 0 where every scenario is recorded, 1 where "
-        "a client failed to perform one, 2 where some input\nis wrong, 3 where a client cannot be had here "
+        "recorded there already\nis not run again.\n\nExit status: 0 where every scenario is recorded, 1 where a "
+        "client failed to perform one,\n2 where some input is wrong, 3 where a client cannot be had here "
         "(the others are run all the same)."
     )
     parser.add_argument(
@@ -108,52 +108,33 @@ def _scenarios(arguments: argparse.Namespace) -> tuple[list[Played], bool]:
     found: list[Played] = []
     is_whole = True
     for one in read_scenarios(arguments.scenarios) if arguments.scenarios else scenarios():
-        if hasattr(one, "reason"):
+        if isinstance(one, Unreadable):
             print(one, file=sys.stderr)
             is_whole = False
         elif not arguments.only or any(fnmatch.fnmatchcase(one.id, glob) for glob in arguments.only):
-            found.append(one)  # type: ignore[arg-type]
+            found.append(one)
     return found, is_whole
 
 
 def _run_client(name: str, scenarios: list[Played], arguments: argparse.Namespace) -> int:
     from cosmos_retry.stand.clients import UnavailableError
     from cosmos_retry.stand.process import AdapterError
-    from cosmos_retry.stand.running import Run, introduce, run
-    from cosmos_retry.stand.store import NAME, Store, read_records
+    from cosmos_retry.stand.running import Run
+    from cosmos_retry.stand.session import session
 
+    limit_s = arguments.limit or (_LIMIT_REAL_S if arguments.real_time else _LIMIT_S)
     try:
         client = _ready(name, arguments)
-        made = introduce(client)
+        how = Run(client, "real" if arguments.real_time else "compressed", limit_s, arguments.jobs)
+        one = session(how, scenarios, arguments.out, _note)
     except UnavailableError as error:
         return _complain(str(error), UNAVAILABLE)
     except AdapterError as error:
         return _complain(f"{name}: {error}", UNAVAILABLE)
     except ValueError as error:
         return _complain(f"--adapter: {error}", WRONG)
-    limit_s = arguments.limit or (3600.0 if arguments.real_time else 120.0)
-    how = Run(client, "real" if arguments.real_time else "compressed", limit_s, arguments.jobs)
-    path = arguments.out / f"{name}-{_as_folder(made.version)}" / NAME
-    wanted = {scenario.id: scenario for scenario in scenarios}
-    known = read_records(path, lambda text: print(f"cosmos-retry stand: {text}", file=sys.stderr))
-    held = {
-        one.scenario.id
-        for one in known.values()
-        if one.problem is None and one.clock == how.clock and wanted.get(one.scenario.id) == one.scenario
-    }
-    left = [scenario for scenario in scenarios if scenario.id not in held]
-    progress = _Progress(f"{name} {made.version}", len(scenarios), len(scenarios) - len(left))
-    try:
-        with Store(path) as store:
-
-            def keep(record: Record) -> None:
-                store.add(record)
-                progress.show(record)
-
-            run(how, made, left, keep)
-    finally:
-        progress.end()
-    say(f"{progress.summary()}; records: {path}")
+    progress = one.go()
+    say(f"{progress.summary()}; records: {one.path}")
     return PROBLEM if progress.problems else DONE
 
 
@@ -168,53 +149,10 @@ def _ready(name: str, arguments: argparse.Namespace) -> Ready:
     return clients.adapter(name, command)
 
 
-def _as_folder(version: str) -> str:
-    return "".join(c if c.isalnum() or c in ".+_-" else "_" for c in version)[:60] or "unknown"
-
-
-class _Progress:
-    """How far a run is: a line that changes on a terminal; in a log, nothing before the end."""
-
-    def __init__(self, name: str, all_of_them: int, before: int) -> None:
-        self._name, self._all, self._before = name, all_of_them, before
-        self._began = time.monotonic()
-        self._done = 0
-        self.problems = 0
-        self._is_shown = sys.stderr is not None and sys.stderr.isatty()
-
-    def show(self, record: Record) -> None:
-        """Count a record."""
-        self._done += 1
-        if record.problem is not None:
-            self.problems += 1
-            self._clear()
-            print(one_line(f"{self._name} {record.scenario.id}: {record.problem}"), file=sys.stderr)
-        if self._is_shown:
-            text = f"{self._name}: {self._before + self._done} of {self._all}  {record.scenario.id}"
-            print(f"\r\x1b[K{one_line(text)[:100]}", end="", file=sys.stderr, flush=True)
-
-    def end(self) -> None:
-        """Leave the line."""
-        self._clear()
-
-    def summary(self) -> str:
-        """Return what was done, in a line."""
-        return ", ".join(self._parts())
-
-    def _parts(self) -> Iterator[str]:
-        seconds = time.monotonic() - self._began
-        yield f"{self._name}: {self._before + self._done} of {self._all} scenarios"
-        if self._before:
-            yield f"{self._before} of them recorded before"
-        if self.problems:
-            yield f"{self.problems} with a problem"
-        yield f"{seconds:.0f} s"
-
-    def _clear(self) -> None:
-        if self._is_shown:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+def _note(text: str) -> None:
+    print(one_line(f"cosmos-retry stand: {text}"), file=sys.stderr)
 
 
 def _complain(reason: str, status: int) -> int:
-    print(one_line(f"cosmos-retry stand: {reason}"), file=sys.stderr)
+    _note(reason)
     return status

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from cosmos_retry.gateway import Arrival
 from cosmos_retry.gateway import Played as Performed
@@ -45,7 +46,7 @@ def _is_own(operation: Operation, arrival: Arrival) -> bool:
 
 
 def _arrived(scenario: Played, one: Arrival, began: float, losses: int) -> Arrived:
-    fault = scenario.fault_script[one.fault - losses]["fault"] if _is_scripted(one, losses) else None
+    fault = _scripted(scenario, one, losses)
     asked = {name.lower(): value for name, value in (fault or {}).get("headers", {}).items()}.get(WAIT)
     mark = one.headers.get(MARK, "")
     return Arrived(
@@ -62,8 +63,12 @@ def _arrived(scenario: Played, one: Arrival, began: float, losses: int) -> Arriv
     )
 
 
-def _is_scripted(one: Arrival, losses: int) -> bool:
-    return one.fault is not None and one.fault >= losses
+def _scripted(scenario: Played, one: Arrival, losses: int) -> Mapping[str, Any] | None:
+    """Return the fault of the scenario's script that a request met."""
+    if one.fault is None or one.fault < losses:
+        return None
+    fault: Mapping[str, Any] = scenario.fault_script[one.fault - losses]["fault"]
+    return fault
 
 
 def writes_of(
@@ -78,9 +83,7 @@ def writes_of(
         Delivery(
             applied=one.applied > 0,
             status=one.status if one.done == "answered" else None,
-            pretended=one.status is not None
-            and _is_scripted(one, losses)
-            and "status" in scenario.fault_script[(one.fault or 0) - losses]["fault"],
+            pretended="status" in (_scripted(scenario, one, losses) or {}),
         )
         for one in found
     ]

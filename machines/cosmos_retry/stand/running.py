@@ -16,6 +16,7 @@ from cosmos_retry.stand.record import Clock, Made, Played, Record
 from cosmos_retry.stand.trial import Conditions, hold
 
 TRIES = 3  # of a scenario whose trial was worth nothing for a reason that may pass
+_END_S = 10.0  # for what runs in the background to end
 PATIENCE_S = 0.05  # real seconds for an answer where requests hang and time is compressed; more at each try
 
 
@@ -64,7 +65,7 @@ def run(how: Run, made: Made, scenarios: Iterable[Played], each: Callable[[Recor
         for worker in workers:
             worker.stop()
         for worker in workers:
-            worker.join()
+            worker.join(_END_S)
 
 
 class _Worker(threading.Thread):
@@ -133,8 +134,8 @@ class _Worker(threading.Thread):
             return self._empty(scenario, str(error)), isinstance(error, AdapterLostError)
         except (GatewayError, TimeoutError, OSError) as error:
             self._drop_adapter()
-            self._drop_gateway()
-            return self._empty(scenario, f"the gateway was lost: {error}"), True
+            self._gateway = None  # whatever is left of it does not answer
+            return self._empty(scenario, f"the gateway was lost: {str(error) or type(error).__name__}"), True
         if lost is not None:
             self._drop_adapter()
         return record, lost is None or isinstance(lost, AdapterLostError)

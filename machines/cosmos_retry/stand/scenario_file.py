@@ -14,8 +14,9 @@ from cosmos_retry.reading import Unreadable
 from cosmos_retry.stand.faults import describe
 from cosmos_retry.stand.operations import KIND, OF_KIND
 from cosmos_retry.stand.record import Account, Options, Played
+from cosmos_retry.stand.staging import scene_of
 from cosmos_retry.stand.topology import name_of
-from cosmos_retry.stand.trial import multiple, scene_of
+from cosmos_retry.stand.tracing import multiple
 from cosmos_retry.trace import Level
 
 LONGEST = 64 * 1024 * 1024  # bytes of a file
@@ -102,7 +103,7 @@ def _scenario(given: Any, field: str) -> Played | tuple[str, str]:
             return f"{field}.preferred[{number}]", f"{name!a} is not a region of the account, or comes twice"
     played = Played(
         id=read.id,
-        operation=operation,  # type: ignore[arg-type]
+        operation=operation,
         topology="",
         fault=describe([], [], []),
         account=account,

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import time
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlsplit
 
 import attrs
-import msgspec
 
-from cosmos_retry.gateway import Gateway, Place, Scene, parse_faults
+from cosmos_retry.gateway import Gateway, Place
 from cosmos_retry.gateway import Played as Performed
 from cosmos_retry.stand.arrivals import own_arrivals, unexplained, writes_of
-from cosmos_retry.stand.operations import HOME, THERE, work
+from cosmos_retry.stand.operations import work
 from cosmos_retry.stand.process import Adapter, AdapterError
-from cosmos_retry.stand.protocol import Close, Closed, Heard, Perform, Prepare, Ready
+from cosmos_retry.stand.protocol import Close, Closed, Heard, Perform, Ready
 from cosmos_retry.stand.record import Clock, Made, Played, Record
-from cosmos_retry.stand.tracing import multiple, trace_of
+from cosmos_retry.stand.staging import lose, preparation, scene_of
+from cosmos_retry.stand.tracing import trace_of
 from cosmos_retry.trace import Trace
 
 _LONGEST_S = 30.0  # for a client to start, and to close
-_RESETS_S = 0.03  # real seconds, for connections to be reset and for that to be noticed
 
 
 @attrs.frozen
@@ -71,33 +66,12 @@ def hold(
     return _record(place, scenario, conditions, performed, seen), seen.lost
 
 
-def scene_of(scenario: Played) -> Scene:
-    """Return the scene of a scenario; raises ScriptError for one that cannot be played.
-
-    Before all others stand the losses of the regions that refuse: they answer at the client's start, so that
-    it begins as clients begin, and are lost just before the operation.
-    """
-    losses = [{"op": "other", "region": name, "fault": {"lose": True}} for name in scenario.refuse]
-    return Scene(
-        regions=scenario.account.regions,
-        write_regions=scenario.account.write_regions,
-        consistency=scenario.consistency,
-        faults=parse_faults([*losses, *scenario.fault_script]),
-        documents={HOME: [THERE]},
-    )
-
-
 def _play(
-    place: Place,
-    adapter: Adapter,
-    scenario: Played,
-    conditions: Conditions,
-    seen: Observed,
-    opened: float,
+    place: Place, adapter: Adapter, scenario: Played, conditions: Conditions, seen: Observed, opened: float
 ) -> None:
-    adapter.ask(_preparation(place, scenario, conditions.clock), Ready, _LONGEST_S)
+    adapter.ask(preparation(place, scenario, conditions.clock), Ready, _LONGEST_S)
     for region in scenario.refuse:
-        _lose(place.endpoints[region])
+        lose(place.endpoints[region])
     compressed = conditions.clock == "compressed"
     hangs = any("hang" in one["fault"] for one in scenario.fault_script)
     asked = Perform(
@@ -112,35 +86,6 @@ def _play(
     finally:
         seen.seconds = time.monotonic() - opened - seen.began
     adapter.ask(Close(), Closed, _LONGEST_S)
-
-
-def _preparation(place: Place, scenario: Played, clock: Clock) -> Prepare:
-    options: dict[str, Any] = msgspec.to_builtins(scenario.client)
-    client = {name: value for name, value in options.items() if value not in (None, {})}
-    client |= {"preferred_locations": scenario.preferred, "use_multiple_write_locations": multiple(scenario)}
-    return Prepare(
-        scenario=scenario.id,
-        endpoint=place.endpoint,
-        key=place.key,
-        database=place.database,
-        container=place.container,
-        consistency=scenario.consistency,
-        client=client,
-        clock=clock,
-    )
-
-
-def _lose(endpoint: str) -> None:
-    """Have a region be lost from here on: ask it for something that its script answers so."""
-    address = urlsplit(endpoint)
-    assert address.hostname is not None
-    connection = http.client.HTTPConnection(address.hostname, address.port, timeout=_LONGEST_S)
-    with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(connection):
-        connection.request("GET", "/stand/lose")
-        connection.getresponse()
-    # The region resets its other connections only now.  A client that had not noticed would meet a reset on
-    # one of them, which is another fault than a refusal.
-    time.sleep(_RESETS_S)
 
 
 def _record(

@@ -94,7 +94,7 @@ def watch(wire: Wire) -> None:
         wire.answered(attempt, response.status_code, response.headers)
         return response
 
-    AioHttpTransport.send = watched  # type: ignore[method-assign, assignment]
+    AioHttpTransport.send = watched
 
 
 if __name__ == "__main__":

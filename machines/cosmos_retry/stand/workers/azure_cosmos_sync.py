@@ -74,7 +74,7 @@ def watch(wire: Wire) -> None:
         wire.answered(attempt, response.status_code, response.headers)
         return response
 
-    RequestsTransport.send = watched  # type: ignore[method-assign, assignment]
+    RequestsTransport.send = watched
 
 
 if __name__ == "__main__":

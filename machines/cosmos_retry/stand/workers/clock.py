@@ -34,8 +34,8 @@ class Clock:
         """
         time.time = lambda: _real_time() + self._skipped
         time.perf_counter = lambda: _real_counter() + self._skipped
-        time.sleep = self.sleep
-        asyncio.sleep = self.sleep_async
+        time.sleep = self.sleep  # type: ignore[assignment]
+        asyncio.sleep = self.sleep_async  # type: ignore[assignment]
 
     def begin(self) -> None:
         """The operation begins now, in this thread, and in this task where there is one."""
