@@ -6,7 +6,8 @@ import base64
 import hmac
 import json
 import socket
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from hashlib import sha256
 from typing import Any
@@ -14,11 +15,12 @@ from urllib.parse import quote, urlsplit
 
 import attrs
 
-from cosmos_retry.gateway import Place
+from cosmos_retry.gateway import Gateway, Place, Played
 
 DOCS = "/dbs/db/colls/items/docs"
 HOME = {"x-ms-documentdb-partitionkey": '["a"]'}
 PATIENCE_S = 10.0
+_LOOK_S = 0.005
 LONG = "x" * 200  # in every body that is sent, so that half of one is less than one
 
 # How each kind of operation is asked: the method, the path, the headers, the body.
@@ -89,6 +91,24 @@ def ask(place: Place, port: str, kind: str, wait_s: float = PATIENCE_S, **header
     method, path, given, body = ASKED[kind]
     more = {name.replace("_", "-"): value for name, value in headers.items()}
     return send(place, port, method, path, {**given, **more}, body, wait_s)
+
+
+def begin(place: Place, port: str, kind: str) -> socket.socket:
+    """Ask for one operation, and return the connection with nothing read from it yet."""
+    method, path, headers, body = ASKED[kind]
+    text = b"" if body is None else json.dumps(body).encode()
+    wire = socket.create_connection(address(place, port), timeout=PATIENCE_S)
+    wire.sendall(head(place, method, path, headers, len(text)) + text)
+    return wire
+
+
+def until(gateway: Gateway, is_so: Callable[[Played], bool]) -> Played:
+    """Wait until so much of the scene was played, and return what was."""
+    for _ in range(int(PATIENCE_S / _LOOK_S)):
+        if is_so(played := gateway.so_far()):
+            return played
+        time.sleep(_LOOK_S)
+    raise AssertionError("it was not played in time")
 
 
 def send(

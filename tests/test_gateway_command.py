@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
@@ -55,14 +56,27 @@ def lines(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text().splitlines()]
 
 
+def wait_for(file: Path, count: int) -> None:
+    """Wait until a record has so many lines."""
+    for _ in range(WAIT_S * 100):
+        if len(lines(file)) >= count:
+            return
+        time.sleep(0.01)
+    raise AssertionError("it was not recorded in time")
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_leaves_a_whole_record(tmp_path: Path, number: signal.Signals) -> None:
     """Told to end in the middle of a hang, it writes all requests, all writes and the end; exit status 0."""
     file = tmp_path / "played.jsonl"
     fault = {"op": "create", "times": 1, "fault": {"hang": 3600, "applied": True}}
-    with running("--scene", scene(tmp_path, fault), "--record", str(file)) as (process, place):
+    with ExitStack() as stack:
+        process, place = stack.enter_context(
+            running("--scene", scene(tmp_path, fault), "--record", str(file))
+        )
         assert talk.ask(place, "global", "account").status == 200
-        assert talk.ask(place, WEST, "create", wait_s=0.2).how == "silence"
+        stack.enter_context(closing(talk.begin(place, WEST, "create")))
+        wait_for(file, 3)
         process.send_signal(number)
         output, errors = process.communicate(timeout=WAIT_S)
     assert (process.returncode, output) == (0, "")
@@ -81,8 +95,7 @@ def test_a_kill_loses_no_line_that_was_written(tmp_path: Path) -> None:
     with running("--scene", scene(tmp_path), "--record", str(file)) as (process, place):
         for _ in range(5):
             talk.ask(place, WEST, "upsert")
-        while len(lines(file)) < 11:
-            pass
+        wait_for(file, 11)
         process.kill()
         process.communicate(timeout=WAIT_S)
     assert [one["record"] for one in lines(file)] == ["scene"] + ["applied", "arrival"] * 5
