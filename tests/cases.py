@@ -7,8 +7,8 @@ from pathlib import Path
 
 import attrs
 
+from cosmos_retry.notation import trace
 from cosmos_retry.trace import Trace
-from notation import trace
 
 FILE = Path(__file__).parent / "data" / "cases.txt"
 _SETTING = re.compile(r"([A-Z_]+) = (.+)")

@@ -24,6 +24,7 @@ from cosmos_retry.commands import (
     run_vectors,
     schema,
     stand,
+    vectors,
     worst,
 )
 from cosmos_retry.errors import ContractError
@@ -36,6 +37,7 @@ COMMANDS = (
     gateway,
     stand,
     run_vectors,
+    vectors,
     oracle,
     check,
     mutate,
@@ -56,6 +58,7 @@ examples:
   cosmos-retry gateway --scene scene.json --record played.jsonl
   cosmos-retry stand --client azure-cosmos-aio
   cosmos-retry run-vectors -- node runner.mjs
+  cosmos-retry vectors --check
   cosmos-retry oracle < questions.jsonl
   cosmos-retry clauses
   cosmos-retry assumptions window-scope

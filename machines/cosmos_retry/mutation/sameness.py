@@ -148,7 +148,7 @@ class _Lockstep:
         label = found[1]
         at = 0 if any(not row.forbids for row in self._takes(0, pair, label)) else 1
         story = [
-            (way[0], self._sides[at].row(before[at], way[1 + at]).id) for before, way in self._path(pair)
+            (way[0], self._sides[at].row(before[at], way[1:][at]).id) for before, way in self._path(pair)
         ]
         rows = [row.id for row in self._takes(at, pair, label) if not row.forbids]
         whole = [(*story, (label, row)) for row in rows]

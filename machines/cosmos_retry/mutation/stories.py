@@ -12,8 +12,8 @@ import msgspec
 from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract
 from cosmos_retry.errors import ContractError
-from cosmos_retry.mutation.notation import trace
 from cosmos_retry.mutation.static import Spot
+from cosmos_retry.notation import trace
 from cosmos_retry.oracle import NotPermitted, Operation
 from cosmos_retry.paths import spec_dir
 from cosmos_retry.trace import Error, Result, Trace

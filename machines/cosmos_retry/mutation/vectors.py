@@ -1,13 +1,10 @@
-"""The third judge: conformance vectors, none of which may still be borne out by a contract that is another."""
+"""The second judge: conformance vectors, which a contract that says anything else does not bear out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from cosmos_retry.contract import Contract
-from cosmos_retry.harness.files import BadVectors, Found, read_vectors, vectors_dir
-from cosmos_retry.vectors.publishing import notes
-from cosmos_retry.vectors.retelling import Kept
+from cosmos_retry.harness.files import BadVectors, read_vectors, vectors_dir
+from cosmos_retry.vectors.publishing import kept_of
 from cosmos_retry.vectors.stock import Stock
 
 
@@ -20,10 +17,4 @@ def published(contract: Contract) -> Stock | None:
         directory = vectors_dir()
     except BadVectors:
         return None
-    return stock(contract, read_vectors(directory))
-
-
-def stock(contract: Contract, found: Sequence[Found]) -> Stock:
-    """Return vectors of a contract, as judges of others."""
-    said = notes(contract, [one.vector for one in found])
-    return Stock(contract, [Kept(one.lifecycle, one.vector, said) for one in found])
+    return Stock(contract, kept_of(contract, read_vectors(directory)))

@@ -12,6 +12,7 @@ from cosmos_retry.vectors.coverage import Coverage, coverage
 from cosmos_retry.vectors.finding import Finding, Run, fewest, told_run
 from cosmos_retry.vectors.goals import Goals
 from cosmos_retry.vectors.making import vector_of
+from cosmos_retry.vectors.publishing import notes
 from cosmos_retry.vectors.retelling import Kept
 from cosmos_retry.vectors.telling import Pair
 from cosmos_retry.vectors.vector import Vector
@@ -25,6 +26,11 @@ class Generated:
     vectors: tuple[Vector, ...]
     pairs: frozenset[Pair]
     coverage: Coverage
+
+    def kept(self, contract: Contract) -> list[Kept]:
+        """Return the vectors as they would be read again."""
+        said = notes(contract, self.vectors)
+        return [Kept(self.lifecycle, one, said) for one in self.vectors]
 
 
 def generate(

@@ -55,6 +55,11 @@ class Graph:
             self._steps[look] = tuple(self._step(code, edge, label) for edge, label in labels.items())
         return self._steps[look]
 
+    def every_step(self, code: int) -> Iterator[Step]:
+        """Yield what can happen in a state, label by label."""
+        for label, edges in self._side.offers(code).items():
+            yield from (self._step(code, edge, label) for edge in edges)
+
     def _step(self, code: int, number: int, label: Label) -> Step:
         edge = self.edge(code, number)
         return Step(number, self._model.rows[edge.row].id, label, edge.target != NOWHERE)

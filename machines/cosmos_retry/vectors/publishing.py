@@ -11,6 +11,8 @@ import attrs
 import msgspec
 
 from cosmos_retry.contract import Contract
+from cosmos_retry.harness.files import Found
+from cosmos_retry.vectors.retelling import Kept
 from cosmos_retry.vectors.vector import VERSION, RowNote, Vector, VectorFile
 
 INDEX = "index.json"
@@ -37,6 +39,21 @@ def change(published: Iterable[Vector], wanted: Iterable[Vector]) -> Change:
     )
 
 
+def kept_of(contract: Contract, found: Sequence[Found]) -> list[Kept]:
+    """Return vectors as they were read, with what the contract says of the rows that they name."""
+    said = notes(contract, [one.vector for one in found])
+    return [Kept(one.lifecycle, one.vector, said) for one in found]
+
+
+def read_index(directory: Path) -> dict[str, Any]:
+    """Return the index of a directory, empty where there is none.
+
+    Raises `OSError` or `ValueError` for one that cannot be read.
+    """
+    file = directory / INDEX
+    return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}
+
+
 def file_name(lifecycle: str, vector: Vector) -> str:
     """Return the file that a vector belongs in."""
     return f"{lifecycle}-{vector.mode}.json"
@@ -56,7 +73,7 @@ def notes(contract: Contract, vectors: Iterable[Vector]) -> dict[str, RowNote]:
     """Return what is said of the rows that vectors name."""
     named = {row for one in vectors for turn in one.turns for row in turn.rows}
     named |= {choice.row for one in vectors for turn in one.turns for choice in turn.choices}
-    rows = [contract.rows[name] for name in sorted(named)]
+    rows = [contract.rows[name] for name in sorted(named) if name in contract.rows]
     return {row.id: RowNote(row.says, list(row.cites), row.basis) for row in rows}
 
 

@@ -34,6 +34,10 @@ class Stock:
                     known[key][1].append(one)
         return found
 
+    def prepare(self) -> None:
+        """Work out now what would be worked out when it is first asked for."""
+        assert self._points or not self.kept
+
     def against(self, contract: Contract, spots: Iterable[Spot]) -> str | None:
         """Return a vector that another contract does not bear out, or None.
 
