@@ -30,13 +30,11 @@ def register(commands: Subparsers) -> None:
     parser = add_command(commands, "stand", _SUMMARY, "cosmos-retry stand --client azure-cosmos-aio")
     parser.description = (
         f"{_SUMMARY.capitalize()}.\n\nRecords go to DIR/CLIENT-VERSION/records.jsonl, one a line; what is "
-        "recorded there already\nis not run again.\n\nExit status: 0 where every scenario is recorded, 1 where a "
-        "client failed to perform one,\n2 where some input is wrong, 3 where a client cannot be had here "
-        "(the others are run all the same)."
+        "there already is not run again.\nThe manual is spec/stand.md.\n\n"
+        "Exit status: 0 where every scenario is recorded, 1 where a client failed to perform one, 2 where\n"
+        "some input is wrong, 3 where a client cannot be had here (the others are run all the same)."
     )
-    parser.add_argument(
-        "--client", action="append", choices=NAMES, default=[], help="may be given repeatedly"
-    )
+    parser.add_argument("--client", action="append", choices=NAMES, default=[], help="may be given again")
     parser.add_argument("--client-version", metavar="V", help="a release of it (default: the pinned one)")
     parser.add_argument(
         "--adapter", metavar="COMMAND", help="the command of your own client's adapter, as in a shell"

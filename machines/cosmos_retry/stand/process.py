@@ -37,6 +37,10 @@ class AdapterError(Exception):
     """The adapter did not answer as the protocol says; as text, one line that says how."""
 
 
+class AdapterDeclinedError(AdapterError):
+    """The adapter could not do what it was asked, and said so; it can be asked again."""
+
+
 class AdapterLostError(AdapterError):
     """The adapter is gone: it ended, or was ended from outside."""
 
@@ -75,7 +79,8 @@ class Adapter:
         """Send a message and return the answer, which must be of this kind.
 
         Raises AdapterLostError where the process is gone, AdapterError where it says anything else, or
-        nothing within so many seconds.  After either it cannot be asked again.
+        nothing within so many seconds; after either it cannot be asked again.  Raises AdapterDeclinedError
+        where it says that it could not do it.
         """
         assert self._process.stdin is not None
         try:
@@ -118,7 +123,7 @@ class Adapter:
             text = excerpt(line.decode("utf-8", "replace").rstrip("\n"))
             raise AdapterError(f"the client's process printed {text}: {one_line(str(error))}") from None
         if isinstance(answer, Problem):
-            raise AdapterError(f"the client's process reports: {one_line(answer.reason)}")
+            raise AdapterDeclinedError(f"the client's process reports: {one_line(answer.reason)}")
         if not isinstance(answer, kind):
             raise AdapterError(f"the client's process answered with {type(answer).__name__.lower()}")
         return answer

@@ -14,7 +14,7 @@ from cosmos_retry.reading import Unreadable
 from cosmos_retry.stand.faults import describe
 from cosmos_retry.stand.operations import KIND, OF_KIND
 from cosmos_retry.stand.record import Account, Options, Played
-from cosmos_retry.stand.staging import scene_of
+from cosmos_retry.stand.staging import check_scenario
 from cosmos_retry.stand.topology import name_of
 from cosmos_retry.stand.tracing import multiple
 from cosmos_retry.trace import Level
@@ -115,7 +115,7 @@ def _scenario(given: Any, field: str) -> Played | tuple[str, str]:
         refuse=read.refuse,
     )
     try:
-        scene_of(played)
+        check_scenario(played)
     except ScriptError as error:
         return field + error.field.removeprefix("$"), error.reason
     return msgspec.structs.replace(

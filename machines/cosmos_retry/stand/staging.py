@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from cosmos_retry.gateway import Place, Scene, parse_faults
+from cosmos_retry.gateway.check import check
 from cosmos_retry.stand.operations import HOME, THERE
 from cosmos_retry.stand.protocol import Prepare
 from cosmos_retry.stand.record import Clock, Played
@@ -20,8 +21,21 @@ _PATIENCE_S = 30.0  # with the gateway
 _RESETS_S = 0.03  # real seconds, for connections to be reset and for that to be noticed
 
 
+def check_scenario(scenario: Played) -> None:
+    """Raise ScriptError for a scenario that cannot be played; its field is a path in the scenario's file."""
+    check(
+        Scene(
+            regions=scenario.account.regions,
+            write_regions=scenario.account.write_regions,
+            consistency=scenario.consistency,
+            faults=parse_faults(scenario.fault_script),
+            refused=scenario.refuse,
+        )
+    )
+
+
 def scene_of(scenario: Played) -> Scene:
-    """Return the scene of a scenario; raises ScriptError for one that cannot be played.
+    """Return the scene of a scenario that can be played.
 
     Before all others stand the losses of the regions that refuse: they answer at the client's start, so that
     it begins as clients begin, and are lost just before the operation.

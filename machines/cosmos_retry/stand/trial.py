@@ -11,7 +11,7 @@ from cosmos_retry.gateway import Gateway, Place
 from cosmos_retry.gateway import Played as Performed
 from cosmos_retry.stand.arrivals import own_arrivals, unexplained, writes_of
 from cosmos_retry.stand.operations import work
-from cosmos_retry.stand.process import Adapter, AdapterError
+from cosmos_retry.stand.process import Adapter, AdapterDeclinedError, AdapterError
 from cosmos_retry.stand.protocol import Close, Closed, Heard, Perform, Ready
 from cosmos_retry.stand.record import Clock, Made, Played, Record
 from cosmos_retry.stand.staging import lose, preparation, scene_of
@@ -83,8 +83,9 @@ def _play(
     seen.began = time.monotonic() - opened
     try:
         seen.heard = adapter.ask(asked, Heard, conditions.limit_s)
-    finally:
-        seen.seconds = time.monotonic() - opened - seen.began
+    except AdapterDeclinedError as error:
+        seen.problem = str(error)
+    seen.seconds = time.monotonic() - opened - seen.began
     adapter.ask(Close(), Closed, _LONGEST_S)
 
 
