@@ -109,8 +109,8 @@ class Following:
         """Return the steps by which a run may take an event: one or none, or more where times are unknown."""
         times = one.times
         if times is None:
-            step = table.take(state, memory, seen)
-            return [] if step is None else [(one, step)]
+            step = table.step(state, memory, seen)
+            return [(one, step)] if isinstance(step, Step) else []
         found = []
         for taken, asked in times.clock.ways(lambda: self._take(table, state, memory, seen), times.demanded):
             if taken is None:
