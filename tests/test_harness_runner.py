@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import msgspec
@@ -14,7 +15,9 @@ import pytest
 from cosmos_retry.cli import main
 from cosmos_retry.contract import load_contract
 from cosmos_retry.harness.files import BadVectors, read_vectors, vectors_dir
+from cosmos_retry.harness.running import Plan, run_here
 from cosmos_retry.trace import Account
+from cosmos_retry.vectors.telling import tell
 from cosmos_retry.vectors.vector import Breakdown, Ending, Reply, Vector, VectorFile
 
 HERE = Path(__file__).parent
@@ -96,6 +99,55 @@ def test_the_index_names_every_file_that_is_to_be_refused() -> None:
     lying = [path.relative_to(RUNNER).as_posix() for path in (RUNNER / "refuse").iterdir()]
     assert sorted(named) == sorted(lying)
     assert len({case["why"] for case in INDEX["refuse"]}) == len(named)
+
+
+# ----------------------------------------------------------------- clients to be passed and to be failed
+
+
+PLAYS = [pytest.param(n, one, id=f"{one['vector']}-{one['name']}") for n, one in enumerate(INDEX["play"])]
+
+
+@pytest.mark.parametrize(("number", "case"), PLAYS)
+def test_a_client_comes_to_its_outcome(number: int, case: dict[str, Any]) -> None:
+    """A right client passes, a wrong one fails at the move that is wrong, by its row and its clauses."""
+    found = [one for one in read_vectors(RUNNER / INDEX["vectors"]) if one.vector.id == case["vector"]]
+    command = (sys.executable, str(HERE / "scripted.py"), str(RUNNER / "index.json"), str(number))
+    ran = run_here(found * 2, Plan(command, timeout_s=60, restarts=0))
+    assert len({(one.outcome, one.reason) for one in ran.outcomes}) == 1
+    outcome = ran.outcomes[0]
+    assert (outcome.outcome, outcome.broken) == (case["outcome"], False)
+    assert [one.number for one in outcome.judged] == ([case["at"]] if "at" in case else [])
+    for judged in outcome.judged:
+        assert case["row"] in judged.rows
+        assert {*case.get("cites", ())} <= {*judged.cites}
+        assert judged.permitted or not judged.violates
+
+
+def test_the_clients_are_of_every_kind() -> None:
+    """Each vector has a client that passes and one that does not, and each client a name of its own."""
+    for name in {one["vector"] for one in INDEX["play"]}:
+        outcomes = {one["outcome"] for one in INDEX["play"] if one["vector"] == name}
+        assert "passed" in outcomes
+        assert outcomes - {"passed"}
+    assert len({(one["vector"], one["name"]) for one in INDEX["play"]}) == len(INDEX["play"])
+    assert {one["outcome"] for one in INDEX["play"]} == {"passed", "failed", "unspecified"}
+    assert {one.vector.id for one in read_vectors(RUNNER / INDEX["vectors"])} == {
+        one["vector"] for one in INDEX["play"]
+    }
+
+
+def test_the_vectors_say_what_the_contract_says() -> None:
+    """Told anew from their runs, the vectors are the same: a runner without an oracle can use them."""
+    contract = load_contract()
+    for found in read_vectors(RUNNER / INDEX["vectors"]):
+        vector = found.vector
+        told = tell(contract, found.lifecycle, vector.config, vector.events)
+        assert told is not None
+        assert (list(told.turns), told.verdict) == (vector.turns, vector.verdict)
+        assert sorted(told.endings, key=lambda one: one.attempt) == vector.endings
+
+
+# -------------------------------------------------------------------------------- where vectors lie
 
 
 def test_vectors_lie_in_the_package_or_in_the_checkout(tmp_path: Path) -> None:
