@@ -1,0 +1,215 @@
+"""The published vectors are what the contract says, show what their index claims, and notice changes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import jsonschema_rs
+import msgspec
+import pytest
+
+from cosmos_retry.contract import LIFECYCLES, load_contract
+from cosmos_retry.harness.files import read_vectors
+from cosmos_retry.mutation.mutant import Mutant
+from cosmos_retry.mutation.operators import NAMES, chosen
+from cosmos_retry.mutation.static import changed_places
+from cosmos_retry.vectors.alone import all_conditions
+from cosmos_retry.vectors.finding import Finding, Run, fewest, told_run
+from cosmos_retry.vectors.goals import Goals
+from cosmos_retry.vectors.making import vector_of
+from cosmos_retry.vectors.points import points
+from cosmos_retry.vectors.publishing import change, kept_of, read_index, texts
+from cosmos_retry.vectors.retelling import Kept
+from cosmos_retry.vectors.stock import Stock
+from cosmos_retry.vectors.vector import Choice, Turn, Vector, schema
+
+ROOT = Path(__file__).resolve().parent
+PUBLISHED = ROOT / "vectors" / "v1"
+SCHEMA = ROOT / "vectors" / "vector-v1.schema.json"
+FILES = sorted(file.name for file in PUBLISHED.glob("*-*.json"))
+CONTRACT = load_contract()
+
+
+@lru_cache
+def kept(lifecycle: str) -> tuple[Kept, ...]:
+    """Return the published vectors of a lifecycle."""
+    files = [PUBLISHED / name for name in FILES if name.startswith(f"{lifecycle}-")]
+    return tuple(kept_of(CONTRACT, [one for file in files for one in read_vectors(file)]))
+
+
+@lru_cache
+def runs(lifecycle: str) -> tuple[Run, ...]:
+    """Return the runs of the published vectors of a lifecycle, with what they show."""
+    found = [told_run(CONTRACT, lifecycle, one.vector.config, one.vector.events) for one in kept(lifecycle)]
+    assert None not in found
+    return tuple(run for run in found if run is not None)
+
+
+def test_the_published_schema_is_the_one_of_the_types() -> None:
+    """To write it anew: cosmos-retry schema vectors > tests/vectors/vector-v1.schema.json."""
+    assert SCHEMA.read_text(encoding="utf-8") == json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_another_implementation_of_json_schema_accepts_each_file(name: str) -> None:
+    """Each published file is valid; with a key too many, or a move that there is not, it is no longer."""
+    validator = jsonschema_rs.validator_for(schema())
+    data = json.loads((PUBLISHED / name).read_text(encoding="utf-8"))
+    assert [str(error) for error in validator.iter_errors(data)] == []
+    turns = data["vectors"][0]["turns"]
+    turns[0]["choices"][0]["move"] = "telepathy"
+    assert not validator.is_valid(data)
+    turns[0]["choices"][0] = {"move": "error", "row": "x", "unknown": 1}
+    assert not validator.is_valid(data)
+
+
+@pytest.mark.parametrize("lifecycle", LIFECYCLES)
+def test_a_vector_is_named_after_all_that_it_says(lifecycle: str) -> None:
+    """Made again from its run each vector is the same to the letter: none was edited, and the contract agrees."""
+    for one, run in zip(kept(lifecycle), runs(lifecycle), strict=True):
+        assert vector_of(CONTRACT, lifecycle, run.config, run.told, one.vector.flags) == one.vector
+
+
+@pytest.mark.parametrize("lifecycle", LIFECYCLES)
+def test_the_index_tells_what_the_vectors_show(lifecycle: str) -> None:
+    """Rows, guards and bounds are met as the index says; what is not met stands there with a reason."""
+    told = read_index(PUBLISHED)["lifecycles"][lifecycle]
+    conditions = all_conditions(CONTRACT, lifecycle)
+    met = conditions & {one for run in runs(lifecycle) for one in run.conditions}
+    unmet = {f"{row}: {name}" if name else row for row, name in conditions - met}
+    assert told["vectors"] == len(kept(lifecycle))
+    assert unmet == {goal for goal in told["unmet"] if " -> " not in goal}
+    assert all(told["unmet"].values())
+    assert told["rows"]["met"] == sum(not name for _, name in met)
+    assert told["conditions"]["met"] == sum(bool(name) for _, name in met)
+    unshown = sum(" -> " in goal for goal in told["unmet"])
+    assert told["pairs"]["met"] + unshown == told["pairs"]["of"]
+    flagged = {flag for one in kept(lifecycle) for flag in one.vector.flags if " -> " in flag}
+    assert told["pairs"]["met"] <= len(flagged)
+
+
+def test_the_metadata_vectors_leave_no_goal_that_some_run_could_meet() -> None:
+    """Searched anew, with the published runs there, no further run is found; without them they are found."""
+    there = Finding(Goals(CONTRACT, "metadata"), runs("metadata"))
+    there.search()
+    assert len(there.runs) == len(runs("metadata"))
+    told = read_index(PUBLISHED)["lifecycles"]["metadata"]
+    assert len(there.pairs) == told["pairs"]["of"]
+    assert len(there.left[0]) == told["pairs"]["of"] - told["pairs"]["met"]
+
+
+def test_no_more_vectors_than_it_takes() -> None:
+    """Of two runs that show the same one is dropped; of two that do not, none."""
+    some = runs("metadata")[:6]
+    assert len(list(fewest([*some, *some]))) <= len(some)
+    assert {goal for run in fewest([*some, *some]) for goal in run.pairs} == {
+        goal for run in some for goal in run.pairs
+    }
+    assert list(fewest(some, beside=some)) == []
+
+
+def _edited(vector: Vector) -> list[tuple[str, Vector]]:
+    """Return the vector with one thing in it changed, in every way that matters to a runner."""
+    but = msgspec.structs.replace
+    first = vector.turns[0]
+    choice = next(one for one in first.choices if one.move == "attempt" and one.verdict == "permitted")
+    others = [one for one in first.choices if one is not choice]
+
+    def turned(*choices: Choice) -> list[Turn]:
+        return [but(first, choices=[*choices, *others]), *vector.turns[1:]]
+
+    return [
+        ("a choice less", but(vector, turns=turned())),
+        ("a choice more", but(vector, turns=turned(choice, but(choice, regions=("Elsewhere",))))),
+        ("another region", but(vector, turns=turned(but(choice, regions=("*",))))),
+        ("later", but(vector, turns=turned(but(choice, from_s=choice.from_s + 1e-6)))),
+        ("an end", but(vector, turns=turned(but(choice, until_s=1e9)))),
+        ("another verdict", but(vector, turns=turned(but(choice, verdict="unspecified")))),
+        ("another row", but(vector, turns=[but(first, rows=["all.first", "all.400"]), *vector.turns[1:]])),
+        ("another end", but(vector, ended=not vector.ended)),
+        ("another verdict of all", but(vector, verdict="unobservable")),
+    ]
+
+
+@pytest.mark.parametrize("lifecycle", ["write", "point_read", "query"])
+def test_an_edited_vector_is_not_borne_out(lifecycle: str) -> None:
+    """Whatever is changed in a vector, the contract no longer says so."""
+    some = [one for one in kept(lifecycle) if one.vector.verdict == "conforms" and _starts_plainly(one)][::40]
+    assert some
+    for one in some:
+        for what, vector in _edited(one.vector):
+            assert not Kept(lifecycle, vector, one.notes).is_borne_out(CONTRACT), (one.name, what)
+
+
+def _starts_plainly(one: Kept) -> bool:
+    return any(c.move == "attempt" and c.verdict == "permitted" for c in one.vector.turns[0].choices)
+
+
+def _sample() -> list[Mutant]:
+    return [mutant for name in NAMES for mutant in chosen(CONTRACT, (), (name,), 2, seed=11)]
+
+
+def test_some_mutants_of_every_kind_are_noticed_by_a_vector() -> None:
+    """Of two changes for each operator most show in some vector of a write, which is not borne out then."""
+    stock = Stock(CONTRACT, kept("write"))
+    noticed = set()
+    for mutant in _sample():
+        broken = mutant.of(CONTRACT)
+        spots = list(changed_places(CONTRACT, broken))
+        found = stock.against(broken, spots) if spots else None
+        if found is not None:
+            noticed.add(mutant.operator)
+            (one,) = (one for one in kept("write") if one.name == found)
+            assert not one.is_borne_out(broken)
+    assert len(noticed) >= 8, sorted(noticed)
+
+
+def test_vectors_are_looked_up_by_the_places_that_their_runs_come_past() -> None:
+    """Each row that took an event in a run holds at one of the points of the run."""
+    for one in kept("metadata")[::9]:
+        held = {
+            str(getattr(row, "id", ""))
+            for point in points(CONTRACT, "metadata", one.vector.config, one.vector.events)
+            if point.seen is not None
+            for row in point.holding(CONTRACT, CONTRACT.lifecycles[point.lifecycle].rows)
+        }
+        taken = {row for turn in one.vector.turns for row in turn.rows}
+        assert taken <= held, one.name
+
+
+def test_a_new_set_adds_and_withdraws_and_edits_nothing() -> None:
+    """What is wanted and published stays, what is only wanted is added, the rest is withdrawn."""
+    old = [one.vector for one in kept("metadata")[:3]]
+    new = [one.vector for one in kept("metadata")[1:5]]
+    moved = change(old, new)
+    assert set(moved.kept) == {one.id for one in old[1:]}
+    assert set(moved.added) == {one.id for one in new[2:]}
+    assert set(moved.withdrawn) == {old[0].id}
+    assert all(moved.withdrawn.values())
+
+
+def test_files_are_written_as_they_are_published() -> None:
+    """Written anew, the published vectors give the published files, byte for byte."""
+    shelf = {lifecycle: [one.vector for one in kept(lifecycle)] for lifecycle in LIFECYCLES}
+    written = dict(texts(CONTRACT, shelf))
+    assert sorted(written) == FILES
+    for name, text in written.items():
+        assert text == (PUBLISHED / name).read_text(encoding="utf-8"), name
+
+
+def _regions(vectors: Sequence[Vector]) -> set[int]:
+    return {len(one.account.regions) for one in vectors}
+
+
+def test_the_vectors_come_past_every_kind_of_account() -> None:
+    """Sometimes two regions, sometimes three; single- and multi-write; both modes; levels that differ."""
+    vectors = [one.vector for lifecycle in LIFECYCLES for one in kept(lifecycle)]
+    assert _regions(vectors) == {2, 3}
+    assert {one.mode for one in vectors} == {"direct", "gateway"}
+    assert {len(one.account.write_regions) > 1 for one in vectors} == {True, False}
+    assert {one.client.use_multiple_write_locations for one in vectors} == {True, False}
+    assert {"Eventual", "Session", "BoundedStaleness"} <= {one.consistency for one in vectors}
+    assert {one.verdict for one in vectors} == {"conforms", "unspecified", "unobservable"}
