@@ -68,7 +68,7 @@ def test_another_implementation_of_json_schema_accepts_each_file(name: str) -> N
 
 @pytest.mark.parametrize("lifecycle", LIFECYCLES)
 def test_a_vector_is_named_after_all_that_it_says(lifecycle: str) -> None:
-    """Made again from its run each vector is the same to the letter: none was edited, and the contract agrees."""
+    """Made again from its run each vector is the same to the letter: none was edited, and all hold."""
     for one, run in zip(kept(lifecycle), runs(lifecycle), strict=True):
         assert vector_of(CONTRACT, lifecycle, run.config, run.told, one.vector.flags) == one.vector
 
