@@ -7,6 +7,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import msgspec
 import pytest
 
@@ -315,6 +316,20 @@ def test_the_example_of_the_page_is_what_is_said() -> None:
     made = msgspec.structs.replace(vector([Reply(1, 410, 0.01)]), id="create-410")
     assert conversation.play(made).outcome == "passed"
     conversation.bye()
+
+
+def test_another_reader_of_the_schema_agrees() -> None:
+    """Every message of the example is valid by its side of the schema; a key that is unknown is not."""
+    whole = schema()
+    sides = {
+        mark: jsonschema_rs.validator_for({"$ref": f"#/$defs/{side}", "$defs": whole["$defs"]})
+        for mark, side in ((">", "FromHarness"), ("<", "FromProgram"))
+    }
+    for line in dialogues()[0]:
+        mark, message = line[0], json.loads(line[2:])
+        sides[mark].validate(message)
+        assert not sides[mark].is_valid({**message, "please": True})
+        assert not sides[mark].is_valid({**message, "kind": "please"})
 
 
 def test_the_published_schema_is_the_one_of_the_types() -> None:

@@ -1,10 +1,11 @@
 """The runner: files that it must refuse, vectors that wrong clients fail, and what it tells of them."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -366,26 +367,38 @@ def test_the_memory_of_a_program_is_limited(run: Run, place: Path) -> None:
     assert "MemoryError" in err
 
 
-def test_the_command_ends_what_it_started(place: Path) -> None:
-    """Interrupted, the command ends with its program, and says nothing of its own inside."""
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_command_ends_what_it_started(place: Path, jobs: int) -> None:
+    """Interrupted, the command ends with its programs, and says nothing of its own inside."""
     program = "import time; time.sleep(600)"
-    command = [sys.executable, "-m", "cosmos_retry.cli", "run-vectors", "--vectors", str(place), "--"]
+    options = ["--vectors", str(place), "--jobs", str(jobs)]
+    command = [sys.executable, "-m", "cosmos_retry.cli", "run-vectors", *options, "--"]
     with subprocess.Popen(
         [*command, sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as running:
-        while not (started := list(_children(running.pid))) and running.poll() is None:
+        while len(started := _sleepers(running.pid)) < jobs and running.poll() is None:
             time.sleep(0.05)
-        running.send_signal(2)
-        out, err = running.communicate(timeout=30)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
     assert (running.returncode, out, err) == (130, b"", b"")
-    assert started
-    assert not [child for child in started if Path(f"/proc/{child}").exists()]
+    assert len(started) == jobs
+    assert not started & _processes().keys()
 
 
-def _children(parent: int) -> Iterator[int]:
-    command = ["ps", "-eo", "pid,ppid,args"]
-    found = subprocess.run(command, check=True, capture_output=True, encoding="utf-8")
-    for line in found.stdout.splitlines()[1:]:
-        pid, ppid, _, *arguments = line.split()
-        if int(ppid) == parent and "time.sleep(600)" in " ".join(arguments):
-            yield int(pid)
+def _sleepers(ancestor: int) -> set[int]:
+    """The programs that a command has started, by itself or in a process of its own."""
+    found = _processes()
+    ours = {ancestor, *(pid for pid, (parent, _) in found.items() if parent == ancestor)}
+    return {
+        pid
+        for pid, (parent, what) in found.items()
+        if parent in ours and "time.sleep(600)" in what and "run-vectors" not in what
+    }
+
+
+def _processes() -> dict[int, tuple[int, str]]:
+    """All processes, each with its parent and its command."""
+    command = ["ps", "-eo", "pid=,ppid=,args="]
+    listed = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
+    rows = [line.split(maxsplit=2) for line in listed.splitlines()]
+    return {int(row[0]): (int(row[1]), row[2] if len(row) > 2 else "") for row in rows}

@@ -8,6 +8,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import msgspec
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from cosmos_retry.contract import load_contract
 from cosmos_retry.harness import oracle_server
 from cosmos_retry.harness.oracle_server import OracleServer
+from cosmos_retry.harness.protocol import schema
 from cosmos_retry.harness.questions import MOST_EVENTS, MOST_OPEN
 from cosmos_retry.reading import Unreadable, read_traces
 from cosmos_retry.trace import Trace
@@ -62,6 +64,29 @@ def ask() -> Asker:
     asker = Asker()
     asker(**OPEN)
     return asker
+
+
+def test_another_reader_of_the_schema_agrees() -> None:
+    """What is asked and answered is valid by the published schema, violations and refusals included."""
+    defs = schema()["$defs"]
+    question, answer = (
+        jsonschema_rs.validator_for({"$ref": f"#/$defs/{side}", "$defs": defs})
+        for side in ("Question", "OracleAnswer")
+    )
+    ask = Asker()
+    for asked in (
+        {"kind": "hello", "protocol": 1},
+        OPEN,
+        {"kind": "observe", "id": "1", "event": {"kind": "attempt", "t": 0, "region": "West US"}},
+        {"kind": "observe", "id": "1", "event": {"kind": "response", "t": 1, "status": 410}},
+        {"kind": "observe", "id": "1", "event": {"kind": "attempt", "t": 1, "region": "East US"}},
+        {"kind": "permitted", "id": "1"},
+        {"kind": "permitted", "id": "2"},
+        {"kind": "close", "id": "1"},
+    ):
+        question.validate(asked)
+        answer.validate(ask(**asked))
+        assert not question.is_valid({**asked, "please": True})
 
 
 def test_the_dialogue_of_the_page_takes_place() -> None:

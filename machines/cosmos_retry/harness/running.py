@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from itertools import zip_longest
 
 import attrs
@@ -13,6 +12,7 @@ from cosmos_retry.harness.conversation import Conversation
 from cosmos_retry.harness.files import Found
 from cosmos_retry.harness.messages import Introduction
 from cosmos_retry.harness.outcome import FAILED, Outcome, family
+from cosmos_retry.harness.processes import in_processes
 from cosmos_retry.harness.program import Broken, Program
 
 
@@ -53,8 +53,7 @@ def run(found: Sequence[Found], plan: Plan, jobs: int = 1) -> Run:
     jobs = max(1, min(jobs, len(found)))
     if jobs == 1:
         return run_here(found, plan)
-    with ProcessPoolExecutor(jobs) as pool:
-        runs = list(pool.map(run_here, [found[first::jobs] for first in range(jobs)], [plan] * jobs))
+    runs = in_processes(run_here, [(found[first::jobs], plan) for first in range(jobs)], CannotRun)
     dealt = zip_longest(*(one.outcomes for one in runs))
     return Run(
         introduction=runs[0].introduction,
