@@ -106,7 +106,7 @@ KNOWN = [
 @pytest.mark.parametrize(("operator", "row", "says", "judges"), KNOWN)
 def test_mutant_is_noticed_as_expected(operator: str, row: str, says: str, judges: tuple[str, ...]) -> None:
     """A mutant is noticed by the kind of judge that is there for its kind."""
-    outcome = bench(FILE).try_(mutant(operator, row, says))
+    outcome = bench(FILE, vectors=False).try_(mutant(operator, row, says))
     assert outcome.fate == KILLED
     assert outcome.judge in judges
     assert outcome.name
@@ -115,7 +115,7 @@ def test_mutant_is_noticed_as_expected(operator: str, row: str, says: str, judge
 @pytest.mark.parametrize("operator", ["drop a guard", "drop a bound", "drop an effect", "remove a row"])
 def test_what_is_dropped_is_noticed(operator: str) -> None:
     """Of the mutants that lack something none in a sample survives."""
-    for outcome in tried(chosen(CONTRACT, operators=[operator], sample=12, seed=3), FILE):
+    for outcome in tried(chosen(CONTRACT, operators=[operator], sample=12, seed=3), FILE, vectors=False):
         assert outcome.fate != SURVIVED, outcome
 
 
@@ -131,7 +131,9 @@ def test_proof_over_changes_is_the_whole_proof() -> None:
 
 def test_basis_is_stated_by_tables_alone() -> None:
     """Another basis changes no move: where the loader takes it, the committed table of the rows differs."""
-    outcomes = list(tried(chosen(CONTRACT, operators=["swap the basis"], sample=8, seed=1), FILE))
+    outcomes = list(
+        tried(chosen(CONTRACT, operators=["swap the basis"], sample=8, seed=1), FILE, vectors=False)
+    )
     assert {one.judge for one in outcomes} <= {"loader", "story", "register", "committed tables"}
     assert any(one.judge == "committed tables" and one.name.endswith(".md") for one in outcomes)
 
@@ -142,7 +144,7 @@ def test_stories_are_the_cases() -> None:
     assert [(one.name, one.trace, one.verdict, one.row) for one in found] == [
         (case.name, case.trace, case.verdict, case.row) for case in CASES
     ]
-    assert bench(FILE).shelf.untold == []
+    assert bench(FILE, vectors=False).shelf.untold == []
     assert list(disagreements(CONTRACT)) == []
 
 
@@ -169,14 +171,14 @@ def test_guard_that_repeats_another_is_equivalent() -> None:
     twice = attrs.evolve(row, when=(*row.when, "gateway"))
     contract = with_rows(CONTRACT, [twice if one.id == row.id else one for one in CONTRACT.rows.values()])
     dropped = next(one for one in mutants(contract) if one.name == f"{row.id}: without gateway")
-    outcome = Bench(contract, read_stories(FILE), None).try_(dropped)
+    outcome = Bench(contract, None, read_stories(FILE), None).try_(dropped)
     assert (outcome.fate, outcome.judge) == (EQUIVALENT, "")
 
 
 def test_move_that_nobody_misses_survives(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no judge sees anything the mutant survives, and the shortest run that betrays it is told."""
-    monkeypatch.setattr(bench(FILE), "judges", ())
-    outcome = bench(FILE).try_(mutant("remove a row", "metadata.lost.surface", "removed"))
+    monkeypatch.setattr(bench(FILE, vectors=False), "judges", ())
+    outcome = bench(FILE, vectors=False).try_(mutant("remove a row", "metadata.lost.surface", "removed"))
     assert (outcome.fate, outcome.judge) == (SURVIVED, VERDICTS)
     assert "permitted by metadata.lost.surface; the mutant: unspecified by all.abandoned" in outcome.name
 
@@ -185,10 +187,18 @@ def test_command_says_what_survives(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With judges that see nothing the command names the survivor and ends with 1; with them, with 0."""
-    arguments = ("--row", "metadata.lost.surface", "--operator", "remove a row", "--cases", str(FILE))
+    arguments = (
+        "--row",
+        "metadata.lost.surface",
+        "--operator",
+        "remove a row",
+        "--cases",
+        str(FILE),
+        "--no-vectors",
+    )
     assert command(*arguments) == 0
     assert "survived:" not in capsys.readouterr().out
-    monkeypatch.setattr(bench(FILE), "judges", ())
+    monkeypatch.setattr(bench(FILE, vectors=False), "judges", ())
     assert command(*arguments) == 1
     assert "survived: remove a row | metadata.lost.surface: removed" in capsys.readouterr().out
 
@@ -196,7 +206,17 @@ def test_command_says_what_survives(
 def test_command_writes_the_same_matrix_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A sample is the same for the same seed, and so are both files and what is printed."""
     files = [tmp_path / name for name in ("a.json", "b.json", "a.md", "b.md")]
-    sample = ("--operator", "drop a guard", "--sample", "9", "--seed", "5", "--cases", str(FILE))
+    sample = (
+        "--operator",
+        "drop a guard",
+        "--sample",
+        "9",
+        "--seed",
+        "5",
+        "--cases",
+        str(FILE),
+        "--no-vectors",
+    )
     for at in (0, 1):
         assert command(*sample, "--json", str(files[at]), "--markdown", str(files[at + 2])) == 0
     first, second = files[0].read_text(), files[1].read_text()
@@ -204,6 +224,14 @@ def test_command_writes_the_same_matrix_again(tmp_path: Path, capsys: pytest.Cap
     assert files[2].read_text() == files[3].read_text()
     assert sum(json.loads(first)["summary"]["all"].values()) == 18
     assert len(set(capsys.readouterr().out.splitlines())) == 3
+
+
+def test_a_vector_notices_first() -> None:
+    """With the published vectors among the judges they notice what a story would notice otherwise."""
+    one = mutant("scale a parameter", "throttle_retries", "doubled")
+    outcome = bench(FILE).try_(one)
+    assert (outcome.fate, outcome.judge) == (KILLED, "vector")
+    assert outcome.name.split(".")[0].split("-")[0] in CONTRACT.lifecycles
 
 
 @pytest.mark.parametrize("option", ["--row", "--operator"])
@@ -215,7 +243,9 @@ def test_unknown_name_is_refused(option: str, capsys: pytest.CaptureFixture[str]
 
 def test_matrix_counts_every_mutant() -> None:
     """The last line of the summary adds the others up, and the page has a line for each mutant."""
-    outcomes = list(tried(chosen(CONTRACT, ["all.first"], ["drop a guard", "remove a row"]), FILE))
+    outcomes = list(
+        tried(chosen(CONTRACT, ["all.first"], ["drop a guard", "remove a row"]), FILE, vectors=False)
+    )
     head, *rows, last = counts(outcomes)
     assert set(head[2:]) <= set(COLUMNS)
     assert int(last[1]) == len(outcomes) == sum(int(row[1]) for row in rows)

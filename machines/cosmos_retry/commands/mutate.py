@@ -26,6 +26,7 @@ def register(commands: Subparsers) -> None:
     parser.add_argument("--seed", type=count, default=0, metavar="N", help="of the sample (default: 0)")
     parser.add_argument("--jobs", type=count, default=1, metavar="N", help="processes (default: 1)")
     parser.add_argument("--cases", type=Path, metavar="FILE", help="stories (default: those of the checkout)")
+    parser.add_argument("--no-vectors", action="store_true", help="leave the vectors out of the judges")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the matrix as JSON")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the matrix as a page")
     parser.set_defaults(run=run)
@@ -46,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
             if name not in known:
                 return _complain(f"no {what} is named {name!r}")
     mutants = chosen(contract, arguments.row, arguments.operator, arguments.sample, arguments.seed)
-    outcomes = list(tried(mutants, arguments.cases or committed(), arguments.jobs))
+    outcomes = list(tried(mutants, arguments.cases or committed(), arguments.jobs, not arguments.no_vectors))
     _print(counts(outcomes))
     left = list(survivors(outcomes))
     for line in left:

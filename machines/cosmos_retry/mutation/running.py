@@ -17,46 +17,48 @@ from cosmos_retry.mutation.trial import Bench, Outcome
 from cosmos_retry.mutation.vectors import published
 
 _PORTION = 40
-_BENCHES: dict[Path | None, Bench] = {}  # one to a process
+_BENCHES: dict[tuple[Path | None, bool], Bench] = {}  # one to a process
 _NAMED: dict[tuple[str, str], Mutant] = {}
 
 
-def bench(cases: Path | None) -> Bench:
-    """Return the contract with its judges, and the stories of a file.
+def bench(cases: Path | None, vectors: bool = True) -> Bench:
+    """Return the contract with its judges, the published vectors among them, and the stories of a file.
 
     Raises `ContractError` where a story is none or the contract itself does not bear it out.
     """
-    if cases not in _BENCHES:
+    if (cases, vectors) not in _BENCHES:
         contract = load_contract()
         directory = committed_tables()
         made = Bench(
             contract,
-            published(contract),
+            published(contract) if vectors else None,
             [] if cases is None else read_stories(cases),
             None if directory is None else Tables(contract, directory),
         )
         if made.shelf.untold:
             raise ContractError(str(cases), made.shelf.untold[0], "verdict", "is not what the contract says")
-        _BENCHES[cases] = made
-    return _BENCHES[cases]
+        _BENCHES[cases, vectors] = made
+    return _BENCHES[cases, vectors]
 
 
-def tried(chosen: Sequence[Mutant], cases: Path | None, jobs: int = 1) -> Iterator[Outcome]:
+def tried(
+    chosen: Sequence[Mutant], cases: Path | None, jobs: int = 1, vectors: bool = True
+) -> Iterator[Outcome]:
     """Yield what becomes of each mutant, in order."""
     if jobs <= 1 or len(chosen) <= _PORTION:
-        judges = bench(cases)
+        judges = bench(cases, vectors)
         yield from map(judges.try_, chosen)
         return
     names = [(one.operator, one.name) for one in chosen]
-    portions = [(cases, names[at : at + _PORTION]) for at in range(0, len(names), _PORTION)]
+    portions = [(cases, vectors, names[at : at + _PORTION]) for at in range(0, len(names), _PORTION)]
     with multiprocessing.Pool(jobs) as pool:
         for outcomes in pool.imap(_portion, portions):
             yield from outcomes
 
 
-def _portion(work: tuple[Path | None, list[tuple[str, str]]]) -> list[Outcome]:
-    cases, names = work
-    judges = bench(cases)
+def _portion(work: tuple[Path | None, bool, list[tuple[str, str]]]) -> list[Outcome]:
+    cases, vectors, names = work
+    judges = bench(cases, vectors)
     if not _NAMED:
         _NAMED.update({(one.operator, one.name): one for one in mutants(judges.contract)})
     # The tables of mutants that are done with would only fill the memory.

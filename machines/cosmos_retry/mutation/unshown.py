@@ -25,7 +25,8 @@ def unshown(
 ) -> Iterator[Found]:
     """Yield what becomes of each mutant, or of those at some places in their order, in no particular order.
 
-    It is refused by the loader, shown by a vector, equivalent, or it differs.
+    It is refused by the loader, shown by a vector, equivalent, or it differs.  A row that stands there twice
+    says nothing else, and is refused by the proof.
     """
     _AT_HAND[:] = [(Bench(contract, vectors, [], None), list(mutants(contract)))]
     places = range(len(_AT_HAND[0][1])) if chosen is None else chosen
@@ -43,7 +44,7 @@ def _one(place: int) -> Found:
     # The tables of mutants that are done with would only fill the memory.
     table._cached.cache_clear()
     hearing = Hearing(bench.contract, bench.fields, mutant)
-    if bench.loader(hearing) is not None:
+    if mutant.beside is not None or bench.loader(hearing) is not None:
         return mutant, REFUSED, None
     if bench.vectors(hearing) is not None:
         return mutant, SHOWN, None

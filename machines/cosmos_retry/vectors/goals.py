@@ -89,7 +89,7 @@ class Goals:
             yield Places(Graph(ground))
 
     def counts(self, pair: Pair) -> bool:
-        """Whether a pair is a goal: not after the end.  A refresh beside a metadata call is the operation's."""
+        """Whether a pair is a goal: nothing after the end is, nor a refresh within a metadata call."""
         return pair[1] != ENDED and not (self.lifecycle == METADATA and {*pair} & {*REFRESHES})
 
 
