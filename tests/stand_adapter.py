@@ -2,7 +2,8 @@
 
 honest: sends each write once, tells what came of it.  resends: sends a create again that got no answer.
 liar: reports success whatever came.  blind: honest, and tells no attempts.  idle: makes no attempt.
-hangs, dies, rubbish, talks: what it does instead of performing a create.
+hangs, dies, rubbish, talks: what it does instead of performing a create.  slow: it takes its time.
+mortal FILE: it dies the first time, and leaves a note of that in the file.
 """
 
 import http.client
@@ -10,6 +11,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,6 +40,17 @@ def send(endpoint: str, document: dict[str, Any], number: int) -> tuple[int | No
     return status, {**attempt, "status": status}
 
 
+def write_endpoint(endpoint: str) -> str:
+    """Read the account; return where its first write region is."""
+    address = urlsplit(endpoint)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=10)
+    connection.request("GET", "/")
+    account = json.load(connection.getresponse())
+    connection.close()
+    found: str = account["writableLocations"][0]["databaseAccountEndpoint"]
+    return found
+
+
 def create(endpoint: str, document: dict[str, Any]) -> dict[str, Any]:
     """Create a document in this client's way."""
     attempts: list[dict[str, Any]] = []
@@ -60,9 +73,14 @@ def perform(endpoint: str, asked: dict[str, Any]) -> dict[str, Any]:
             return {"kind": "problem", "reason": f"this client knows no {asked['operation']}"}
         case "hangs":
             time.sleep(600)
+        case "slow":
+            time.sleep(0.1)
         case "dies":
             print("out of luck", file=sys.stderr, flush=True)
             os._exit(7)
+        case "mortal" if not Path(sys.argv[2]).exists():
+            Path(sys.argv[2]).touch()
+            os._exit(9)
         case "rubbish":
             print("{no json", flush=True)
         case "talks":
@@ -81,7 +99,7 @@ def main() -> None:
             case "hello":
                 answer = {"kind": "hello", "protocol": 1, "name": "tiny", "version": "1/0 beta"}
             case "prepare":
-                endpoint, answer = asked["endpoint"], {"kind": "ready"}
+                endpoint, answer = write_endpoint(asked["endpoint"]), {"kind": "ready"}
             case "perform":
                 answer = perform(endpoint, asked)
             case _:

@@ -238,7 +238,13 @@ MADE = Made("tiny", "1", "")
 
 def arrived(number: int, **known: Any) -> Arrived:
     """Return a request of attempt `number` at the gateway."""
-    one = {"t": float(number), "region": "West US", "kind": "create", "fault": None, "done": "answered"}
+    one: dict[str, Any] = {
+        "t": float(number),
+        "region": "West US",
+        "kind": "create",
+        "fault": None,
+        "done": "answered",
+    }
     one |= {"status": 201, "substatus": 0, "retry_after_ms": None, "applied": 0, "attempt": number, **known}
     return Arrived(**one)
 

@@ -30,17 +30,21 @@ class Run:
     jobs: int = 1
 
 
-def introduce(client: Ready) -> Made:
-    """Return who a client says it is, under the name that it has on the stand; raises AdapterError."""
-    adapter = Adapter(client.command, client.environment, client.name)
-    adapter.end()
-    said = adapter.introduction
-    return Made(client.name, said.version, said.language)
+def start(client: Ready) -> Adapter:
+    """Return a process of a client; raises AdapterError where it does not start."""
+    return Adapter(client.command, client.environment, client.name)
 
 
-def run(how: Run, made: Made, scenarios: Iterable[Played], each: Callable[[Record], None]) -> None:
+def run(
+    how: Run,
+    made: Made,
+    scenarios: Iterable[Played],
+    each: Callable[[Record], None],
+    started: Adapter | None = None,
+) -> None:
     """Run the scenarios and hand each record to `each`, one at a time, as they come.
 
+    started: a process of the client that is there already; it is ended like the others.
     Whatever an adapter or a gateway does is in the record.  Raises what `each` raises, and KeyboardInterrupt;
     the processes are ended before that.
     """
@@ -48,7 +52,7 @@ def run(how: Run, made: Made, scenarios: Iterable[Played], each: Callable[[Recor
     for scenario in scenarios:
         waiting.put(scenario)
     done: queue.Queue[Record | BaseException | None] = queue.Queue()
-    workers = [_Worker(how, made, waiting, done) for _ in range(how.jobs)]
+    workers = [_Worker(how, made, waiting, done, None if number else started) for number in range(how.jobs)]
     for worker in workers:
         worker.start()
     try:
@@ -77,10 +81,11 @@ class _Worker(threading.Thread):
         made: Made,
         waiting: queue.SimpleQueue[Played],
         done: queue.Queue[Record | BaseException | None],
+        adapter: Adapter | None,
     ) -> None:
         super().__init__(name="stand", daemon=True)
         self._how, self._made, self._waiting, self._done = how, made, waiting, done
-        self._adapter: Adapter | None = None
+        self._adapter = adapter
         self._gateway: Gateway | None = None
         self._is_over = False
 
@@ -124,8 +129,7 @@ class _Worker(threading.Thread):
         conditions = Conditions(self._made, self._how.clock, self._how.limit_s, patience_s)
         try:
             if self._adapter is None:
-                client = self._how.client
-                self._adapter = Adapter(client.command, client.environment, client.name)
+                self._adapter = start(self._how.client)
             if self._gateway is None:
                 self._gateway = Gateway()
             record, lost = hold(self._gateway, self._adapter, scenario, conditions)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import attrs
 
+from cosmos_retry.stand.process import Adapter
 from cosmos_retry.stand.progress import Progress
 from cosmos_retry.stand.record import Made, Played, Record
-from cosmos_retry.stand.running import Run, introduce, run
+from cosmos_retry.stand.running import Run, run, start
 from cosmos_retry.stand.store import NAME, Store, read_records
 
 _LONGEST = 60  # characters of a version in the name of a folder
@@ -17,9 +18,10 @@ _LONGEST = 60  # characters of a version in the name of a folder
 
 @attrs.frozen
 class Session:
-    """How a client is run, who it is, its records, and which scenarios are left of how many."""
+    """How a client is run, its process, who it is, its records, and which scenarios are left of how many."""
 
     how: Run
+    adapter: Adapter
     made: Made
     path: Path
     left: tuple[Played, ...]
@@ -36,8 +38,9 @@ class Session:
                     store.add(record)
                     progress.show(record)
 
-                run(self.how, self.made, self.left, keep)
+                run(self.how, self.made, self.left, keep, self.adapter)
         finally:
+            self.adapter.end()
             progress.end()
         return progress
 
@@ -49,13 +52,18 @@ def session(how: Run, scenarios: Sequence[Played], out: Path, note: Callable[[st
     that had the id.  `note` is told of lines that cannot be read.  Raises AdapterError where the client does
     not start, and OSError.
     """
-    made = introduce(how.client)
+    adapter = start(how.client)
+    said = adapter.introduction
+    made = Made(how.client.name, said.version, said.language)
     version = "".join(c if c.isalnum() or c in ".+_-" else "_" for c in made.version)[:_LONGEST]
     path = out / f"{made.name}-{version or 'unknown'}" / NAME
+    try:
+        known = read_records(path, note)
+    except OSError:
+        adapter.end()
+        raise
     held = {
-        name: one.scenario
-        for name, one in read_records(path, note).items()
-        if one.problem is None and one.clock == how.clock
+        name: one.scenario for name, one in known.items() if one.problem is None and one.clock == how.clock
     }
     left = tuple(one for one in scenarios if held.get(one.id) != one)
-    return Session(how, made, path, left, len(scenarios))
+    return Session(how, adapter, made, path, left, len(scenarios))
