@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -37,7 +38,7 @@ class Open:
     step: str | None
 
 
-@attrs.frozen
+@attrs.define(eq=False)  # made for each event: frozen, it would take twice as long
 class Sight:
     """Something that was seen: its number in the trace (from 1), when it was, and which attempt it answers.
 
@@ -71,16 +72,24 @@ class Following:
         self.gave_up = False
         self._supposed = 0
         self._any_delay = None if loosely is None else loosely.unknown(0, 0, LONGEST_DELAY_US)
-        instants = contract.vocabulary.instants.values()
-        self._backing_off = {instant.policy for instant in instants if instant.kind in OF_DELAYS}
         self._contract = contract
-        # Metadata calls go through the gateway in both modes, in the order of reads.
-        self.metadata_config = attrs.evolve(config, operation="point_read", mode="gateway")
+        self._refused: tuple[Seen, Memory, Refusal] | None = None  # what was refused last, at exact times
 
-    @property
+    @cached_property
+    def metadata_config(self) -> Config:
+        """The configuration of metadata calls: through the gateway in both modes, in the order of reads."""
+        return attrs.evolve(self.config, operation="point_read", mode="gateway")
+
+    @cached_property
     def side_table(self) -> Table:
         """The rows of the metadata calls within the operation."""
         return table_for(self._contract, "metadata", self.metadata_config)
+
+    @cached_property
+    def _backing_off(self) -> frozenset[str | None]:
+        """The policies whose rules look at delays."""
+        instants = self._contract.vocabulary.instants.values()
+        return frozenset(instant.policy for instant in instants if instant.kind in OF_DELAYS)
 
     def explain(self, one: Hypothesis, sight: Sight) -> Iterator[Hypothesis | Lost]:
         """Yield what becomes of one run, for each way in which the event may have been."""
@@ -92,7 +101,8 @@ class Following:
         elif isinstance(event, Error) and one.side is not None and one.side.state != "in_flight":
             yield from self._side_error(one, sight)
         else:
-            for run in self._without_side(one, sight):
+            # Most runs have no metadata call, and this is the way that everything takes.
+            for run in (one,) if one.side is None else self._without_side(one, sight):
                 for seen, supposed in self._readings(self.table, run.state, run.memory, sight):
                     yield from self._main(run, seen, supposed, sight)
 
@@ -110,7 +120,10 @@ class Following:
         times = one.times
         if times is None:
             step = table.step(state, memory, seen)
-            return [(one, step)] if isinstance(step, Step) else []
+            if isinstance(step, Step):
+                return [(one, step)]
+            self._refused = seen, memory, step
+            return []
         found = []
         for taken, asked in times.clock.ways(lambda: self._take(table, state, memory, seen), times.demanded):
             if taken is None:
@@ -156,8 +169,12 @@ class Following:
         self, table: Table, one: Hypothesis, state: str, memory: Memory, seen: Seen, supposed: Supposed
     ) -> Lost:
         """Return a run that an event rules out."""
+        refused = self._refused
+        known = refused[2] if refused and refused[0] is seen and refused[1] is memory else None
 
         def explain() -> Refusal:
+            if known is not None:
+                return known
             found = table.step(state, as_found(memory, one.times), event_as_found(seen, one.times))
             # Between two microseconds the refusal cannot be shown with whole ones.
             return found if isinstance(found, Refusal) else Refusal(state, seen.event, None, None, ())
@@ -192,10 +209,11 @@ class Following:
             for run, step in ways:
                 yield follow(run, step, seen, supposed, sight.number, sight.hidden, sight.follows)
             return
+        ruled_out = self.lost(self.table, one, one.state, one.memory, seen, supposed)
         # The move may have been right after a refresh that this observer cannot see.
         unseen = list(self._after_hidden_refresh(one, seen, supposed, sight))
         not_made = {(fact, "not made") for fact, _ in unseen}
-        yield self.lost(self.table, one, one.state, one.memory, seen, supposed | not_made)
+        yield attrs.evolve(ruled_out, supposed=ruled_out.supposed | not_made) if unseen else ruled_out
         yield from (run for _, run in unseen)
 
     def _after_hidden_refresh(

@@ -100,8 +100,10 @@ class Operation:
         happened, meant = self._when(event)
         sight = Sight(event, number, meant, self._attempts[whose - 1] if whose else None)
         self._following.gave_up = False
-        for one in self._starts(sight, whose, happened):
-            for outcome in self._following.explain(one, sight):
+        starts = self.hypotheses if self._clock is None else self._starts(self._clock, sight, whose, happened)
+        explain = self._following.explain
+        for one in starts:
+            for outcome in explain(one, sight):
                 (alive if isinstance(outcome, Hypothesis) else lost).append(outcome)  # type: ignore[arg-type]
         self.given_up |= self._following.gave_up
         if not alive:
@@ -159,11 +161,10 @@ class Operation:
             return happened, happened
         return happened, clock.unknown(0, -shaken, shaken) + happened
 
-    def _starts(self, sight: Sight, whose: int | None, happened: Moment | int | None) -> Iterator[Hypothesis]:
+    def _starts(
+        self, clock: Clock, sight: Sight, whose: int | None, happened: Moment | int | None
+    ) -> Iterator[Hypothesis]:
         """Yield the runs as they may stand just before an event, at its time."""
-        if self._clock is None:
-            yield from self.hypotheses
-            return
         holes = attrs.evolve(
             self.config.holes,
             attempts=min(self.missing, self.config.holes.attempts),
@@ -171,7 +172,7 @@ class Operation:
         )
         for one in self.hypotheses:
             unanswered = {n: self._attempts[n - 1] for n in self._open}
-            gap = Gap(self._following, self._clock, holes, self.missing, sight, happened, unanswered)
+            gap = Gap(self._following, clock, holes, self.missing, sight, happened, unanswered)
             yield from (run for run in before(one, gap) if whose not in run.closed)
 
     def _keep(self, alive: list[Hypothesis], lost: list[Lost]) -> None:

@@ -77,7 +77,7 @@ def best(hypotheses: Sequence[Hypothesis]) -> Hypothesis:
 def verdicts(operation: Operation) -> set[str]:
     """Return the verdicts of the runs; where they differ in their times alone, of those the best."""
     runs = operation.hypotheses
-    if runs[0].times is None:
+    if runs[0].times is None or len(runs) == 1:
         return {one.verdict for one in runs}
     alike: dict[object, str] = {}
     for one in runs:

@@ -119,7 +119,7 @@ def _explained(trace: Trace, found: Found, run: bool) -> Verdict:
     if not operation.ended:
         marks.append("cannot be seen: how the operation ended")
     steps: tuple[RunStep, ...] = ()
-    if run or one.times is not None or one.supposed:
+    if run or one.times is not None:
         steps = run_steps(one.path, one.times, trace.events)
     return Verdict(
         id=trace.id,
@@ -156,7 +156,7 @@ def _violation(trace: Trace, found: Found, run: bool) -> Verdict:
     if operation.missing:
         said += f"; whatever may be missing ({operation.missing} at most)"
     steps: tuple[RunStep, ...] = ()
-    if run or lost.times is not None or lost.supposed:
+    if run or lost.times is not None:
         steps = (
             *run_steps(lost.path, lost.times, trace.events),
             refused_step(number, trace.events, describe_event(event)),

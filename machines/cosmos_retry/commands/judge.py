@@ -81,6 +81,9 @@ def run(arguments: argparse.Namespace) -> int:
             _print_unreadable(found, as_json)
         elif arguments.id is None or arguments.id in (found.id, one_line(found.id)):
             verdict = judge(found, contract, holes if widened else None, run=arguments.show_run)
+            if as_json and verdict.verdict == UNOBSERVABLE and not verdict.run:
+                # Facts that were not seen are holes too, though none was declared.
+                verdict = judge(found, contract, run=True)
             counts[verdict.verdict] += 1
             if as_json:
                 says = {cite: contract.clauses[cite].says for cite in verdict.cites}
