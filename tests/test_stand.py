@@ -112,10 +112,13 @@ def test_a_file_is_an_object_an_array_or_lines(tmp_path: Path, text: str) -> Non
 
 
 def test_a_recording_is_a_scenario_whose_findings_are_not_looked_at(tmp_path: Path) -> None:
-    """A recorded line, with what was found and with null options, is read."""
+    """A recorded line, with what was found, null options and the client's own options, is read."""
     recorded = {**GIVEN, "sdk": "x", "attempts": [], "final": {}, "n_gateway_seen": 1, "per_call": None}
     recorded["account"] = {**GIVEN["account"], "multi_write": False}
-    assert isinstance(read(tmp_path, json.dumps(recorded))[0], Played)
+    recorded["client"] = {"retry_write": 2, "max_retries": 3}
+    (found,) = read(tmp_path, json.dumps(recorded))
+    assert isinstance(found, Played)
+    assert (found.client.native, found.client.max_retries) == ({"retry_write": 2}, 3)
 
 
 @pytest.mark.parametrize(

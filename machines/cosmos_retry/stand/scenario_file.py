@@ -21,7 +21,7 @@ from cosmos_retry.trace import Level
 
 LONGEST = 64 * 1024 * 1024  # bytes of a file
 # A recording of a client may be given as it is: what it found is not looked at.
-_FOUND = ("sdk", "version", "clock", "attempts", "final", "op_seconds", "n_gateway_seen")
+_FOUND = frozenset({"sdk", "version", "clock", "attempts", "final", "op_seconds", "n_gateway_seen"})
 
 
 class _Account(msgspec.Struct, forbid_unknown_fields=True):
@@ -80,13 +80,24 @@ def _objects(text: bytes) -> Iterator[tuple[int, str, Any]]:
         yield 1, "$", whole
 
 
+def _recording(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the scenario of a recording: its findings left out, its client's options under their own names."""
+    scenario = {name: value for name, value in given.items() if name not in _FOUND}
+    match scenario.get("client"):
+        case dict(client) if foreign := client.keys() - set(Options.__struct_fields__):
+            known = {name: value for name, value in client.items() if name not in foreign}
+            native = {**{name: client[name] for name in foreign}, **(client.get("native") or {})}
+            scenario["client"] = {**known, "native": native}
+    return scenario
+
+
 def _scenario(given: Any, field: str) -> Played | tuple[str, str]:
     """Return the scenario that a JSON value is, or the field that is wrong in it, and the reason."""
     try:
         if isinstance(given, bytes):
             given = msgspec.json.decode(given)
-        if isinstance(given, dict):
-            given = {name: value for name, value in given.items() if name not in _FOUND}
+        if isinstance(given, dict) and given.keys() & _FOUND:
+            given = _recording(given)
         read = msgspec.convert(given, _Scenario)
     except msgspec.ValidationError as error:
         reason, _, where = str(error).partition(" - at `$")
