@@ -13,6 +13,7 @@ import pytest
 
 from cosmos_retry.contract import load_contract
 from cosmos_retry.harness.conversation import Conversation
+from cosmos_retry.harness.files import read_vectors, vectors_dir
 from cosmos_retry.harness.play import ClientEvent, Play
 from cosmos_retry.harness.program import Program
 from cosmos_retry.harness.protocol import SIDES, schema
@@ -168,6 +169,34 @@ def play_reads(one: Vector) -> list[list[str] | None]:
     play = Play.of(one)
     events = [play.move(AccountRefresh(t=float(n))).event for n in range(3)]
     return [event.write_regions for event in events if isinstance(event, AccountRefresh)]
+
+
+def settled(one: Vector) -> bool:
+    """Return whether each attempt of the own run was answered, and nothing came after the end."""
+    attempts = sum(isinstance(event, Attempt) for event in one.events)
+    late = isinstance(one.events[-1], Response | Failure) and any(
+        isinstance(event, Result | Error) for event in one.events
+    )
+    return len(one.endings) == attempts and not late
+
+
+def test_a_vector_played_as_it_was_made_is_its_own_run() -> None:
+    """A client that does what the own run of a published vector does meets it to the microsecond."""
+    played_through = 0
+    for one in (found.vector for found in read_vectors(vectors_dir())):
+        if not settled(one):
+            continue
+        play, come = Play.of(one), list[Response | Failure]()
+        for event in one.events:
+            if isinstance(event, Response | Failure):
+                come = come or list(play.wait())
+                assert msgspec.structs.replace(come.pop(0), of=event.of) == event, one.id
+            else:
+                moved = play.move(event).event
+                assert isinstance(event, AccountRefresh) or moved == event
+        assert (play.verdict, play.unmet) == (one.verdict, 0), one.id
+        played_through += 1
+    assert played_through > 1000
 
 
 # --------------------------------------------------------------------------------------- what is said

@@ -19,10 +19,11 @@ class Environment:
         write_regions: Sequence[str],
         endings: Sequence[Ending],
         account_reads: Sequence[Sequence[str]],
+        lasting: bool = False,
     ) -> None:
         """Take the operation, the account's own write regions, and what the vector says of the rest."""
         self.attempts = 0  # made so far, metadata calls included
-        self._endings = Endings(endings, operation)
+        self._endings = Endings(endings, operation, lasting)
         self._reads = [list(read) for read in account_reads] or [list(write_regions)]
         self._flying: list[Answer] = []
 

@@ -16,6 +16,7 @@ from cosmos_retry.vectors.vector import Breakdown, Vector
 
 PASSED, UNSPECIFIED, FAILED, SKIPPED = "passed", "unspecified", "failed", "skipped"
 OUTCOMES = (PASSED, FAILED, UNSPECIFIED, SKIPPED)
+_LONGEST = 1_000  # characters of a line
 _SHOWN = 24  # events of a play that a person is shown, the last ones
 
 
@@ -46,7 +47,7 @@ class Outcome:
             said += judged.lines(contract)
         if not self.judged:
             said.append(self.reason)
-        return [one_line(line) for line in [*said, *self._story()]]
+        return [_short(one_line(line)) for line in [*said, *self._story()]]
 
     def _story(self) -> list[str]:
         if not self.events:
@@ -63,6 +64,11 @@ class Outcome:
             {**attrs.asdict(one), "event": msgspec.to_builtins(one.event)} for one in self.judged
         ]
         return plain
+
+
+def _short(line: str) -> str:
+    """A line that a program's very long names have not made longer than a person reads."""
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
 def family(vector: Vector) -> str:
