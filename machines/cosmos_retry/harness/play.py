@@ -40,23 +40,29 @@ class Play:
         account_reads: Sequence[Sequence[str]] = (),
         contract: Contract | None = None,
         name: str = "play",
+        lasting: bool = False,
     ) -> None:
         """Begin with a configuration, and with what the attempts and the readings of the account come to.
 
-        The last of the `account_reads` holds for all after it; without any, the account is as configured.
+        Where they are `lasting`, attempts beyond the endings end as the last one.  The last of the
+        `account_reads` holds for all after it; without any, the account is as configured.
         """
         self.name = name
         self.config = config
         self.events: list[Event] = []
         self.judged: list[Judged] = []
         self.operation = Operation(config, contract or load_contract())
-        self._environment = Environment(config.operation, config.write_regions, endings, account_reads)
+        self._environment = Environment(
+            config.operation, config.write_regions, endings, account_reads, lasting
+        )
         self._now = 0
 
     @classmethod
     def of(cls, vector: Vector, contract: Contract | None = None) -> Play:
         """Return a play of a vector, before the first move.  Raises `ConfigError` for a bad setting."""
-        return cls(vector.config, vector.endings, vector.account_reads, contract, vector.id)
+        return cls(
+            vector.config, vector.endings, vector.account_reads, contract, vector.id, vector.lasting
+        )
 
     @property
     def now(self) -> float:

@@ -19,8 +19,15 @@ MOST_IN_NAME = 6  # endings
 _COUNTS = ("no", "one", "two", "three", "four")
 
 
-def vector_of(contract: Contract, lifecycle: str, config: Config, told: Told, flags: Iterable[str]) -> Vector:
-    """Return the vector of a run.
+def vector_of(
+    contract: Contract,
+    lifecycle: str,
+    config: Config,
+    told: Told,
+    flags: Iterable[str],
+    lasting: bool = False,
+) -> Vector:
+    """Return the vector of a run, in which all attempts end alike where that is `lasting`.
 
     Its name has a digest of all that the vector says: a vector that says something else is another one.
     """
@@ -28,9 +35,10 @@ def vector_of(contract: Contract, lifecycle: str, config: Config, told: Told, fl
     trace = as_trace("-", config, events)
     verdict = judge(trace, contract)
     endings = sorted(told.endings, key=lambda one: one.attempt)
+    endings = endings[:1] if lasting else endings
     vector = Vector(
         id="-",
-        about=_about(config, endings, events),
+        about=_about(config, endings, events, lasting),
         operation=trace.operation,
         mode=trace.mode,
         consistency=trace.consistency,
@@ -40,6 +48,7 @@ def vector_of(contract: Contract, lifecycle: str, config: Config, told: Told, fl
         turns=list(told.turns),
         verdict=told.verdict,  # type: ignore[arg-type]
         ended=told.ended,
+        lasting=lasting,
         account_reads=[list(one.write_regions) for one in _readings(events) if one.write_regions is not None],
         assumptions=sorted(verdict.assumptions),
         cites=list(verdict.cites),
@@ -47,7 +56,7 @@ def vector_of(contract: Contract, lifecycle: str, config: Config, told: Told, fl
     )
     said = msgspec.structs.replace(vector, flags=[])
     digest = hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:8]
-    slug = "-".join((lifecycle, *map(_slug, endings[:MOST_IN_NAME])))
+    slug = "-".join((lifecycle, *["lasting"][: int(lasting)], *map(_slug, endings[:MOST_IN_NAME])))
     return msgspec.structs.replace(vector, id=f"{slug}.{digest}")
 
 
@@ -69,7 +78,7 @@ def _words(ending: Ending) -> str:
     return f"{step}{ending.status}" + (f"/{ending.substatus}" if ending.substatus else "")
 
 
-def _about(config: Config, endings: Sequence[Ending], events: Sequence[Event]) -> str:
+def _about(config: Config, endings: Sequence[Ending], events: Sequence[Event], lasting: bool) -> str:
     """What happens, in a sentence."""
     regions = len(config.regions)
     writes = (
@@ -80,6 +89,7 @@ def _about(config: Config, endings: Sequence[Ending], events: Sequence[Event]) -
     if config.multi_write_enabled:
         where += ", multiple write locations in use"
     faults = "; ".join(map(_words, endings)) or "nothing is sent"
+    faults += ", again and again" if lasting else ""
     last = events[-1]
     heard = "the application has not heard yet"
     if isinstance(last, Result):

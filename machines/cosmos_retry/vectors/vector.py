@@ -123,10 +123,10 @@ class Vector(_Part, frozen=True):
     """One vector.
 
     `endings` say how each attempt ends, in whatever region and at whatever time the client makes it; an
-    attempt beyond them succeeds.  `account_reads` is what each reading of the account names as write
-    regions, the last one for all after it; empty, the account's own.  `verdict` is that of the vector's own
-    run, which stands in `turns`, event by event, and `ended` says whether the application hears in it.
-    `flags` say why the vector is there.
+    attempt beyond them succeeds, or ends as the last of them where that is `lasting`.  `account_reads` is
+    what each reading of the account names as write regions, the last one for all after it; empty, the
+    account's own.  `verdict` is that of the vector's own run, which stands in `turns`, event by event, and
+    `ended` says whether the application hears in it.  `flags` say why the vector is there.
     """
 
     id: Name
@@ -139,6 +139,7 @@ class Vector(_Part, frozen=True):
     turns: list[Turn]
     verdict: Literal["conforms", "unspecified", "unobservable"]
     ended: bool = True
+    lasting: bool = False
     client: Client = Client()
     account_reads: list[list[Name]] = []
     assumptions: list[Name] = []
