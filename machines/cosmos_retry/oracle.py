@@ -179,6 +179,9 @@ class Operation:
         if self._clock is None:
             kept = merge(alive)
             self.lost += lost
+            if len(kept) <= MOST_HYPOTHESES:
+                self.hypotheses = list(kept)
+                return
         else:
             kept = sorted(thin(alive), key=lambda one: (one.missing, "unspecified" in one.path.verdicts))
             standing = {one.supposed for one in kept}

@@ -158,6 +158,9 @@ class Missing(_Part, frozen=True):
     unsent: bool = False
 
 
+EXACT_TIMES, NOTHING_MISSING = Tolerance(), Missing()
+
+
 class Trace(_Part, frozen=True):
     """One operation, its configuration, and what was seen of it, in order of time.
 
@@ -173,8 +176,8 @@ class Trace(_Part, frozen=True):
     events: list[Event]
     client: Client = Client()
     blind: list[BlindSpot] = []
-    tolerance: Tolerance = Tolerance()
-    missing: Missing = Missing()
+    tolerance: Tolerance = EXACT_TIMES
+    missing: Missing = NOTHING_MISSING
     version: Literal[1] = 1
     note: str | None = None
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import attrs
 
-from cosmos_retry.trace import Missing, Tolerance, Trace
+from cosmos_retry.trace import EXACT_TIMES, NOTHING_MISSING, Trace
 from cosmos_retry.units import seconds_to_us
 
 MISSING_BY_DEFAULT = 2  # attempts, or answers, where `blind` names them and no number is given
-_EXACT_TIMES, _NOTHING = Tolerance(), Missing()
 
 
 @attrs.frozen
@@ -48,10 +47,9 @@ EXACT = Holes()
 
 def holes_of(trace: Trace) -> Holes:
     """Return the holes that a trace declares."""
-    exact = trace.tolerance is _EXACT_TIMES or trace.tolerance == _EXACT_TIMES
-    if exact and not trace.blind and trace.missing == _NOTHING:
-        return EXACT
     missing = trace.missing
+    if trace.tolerance is EXACT_TIMES and missing is NOTHING_MISSING and not trace.blind:
+        return EXACT
     return Holes(
         clock_us=seconds_to_us(trace.tolerance.clock_s),
         jitter_us=seconds_to_us(trace.tolerance.jitter_s),
