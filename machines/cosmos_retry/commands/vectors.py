@@ -35,7 +35,7 @@ def register(commands: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Generate, or check; 0 where all is well, 1 where a vector is not borne out, 2 for what cannot be read."""
+    """Generate, or check; 0 where all is well, 1 where a vector is not borne out, 2 for bad input."""
     # Here, not above: the other commands need not wait for the explorer.
     from cosmos_retry.harness.files import BadVectors, read_vectors, vectors_dir
     from cosmos_retry.vectors.publishing import kept_of
