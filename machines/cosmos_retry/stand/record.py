@@ -31,10 +31,11 @@ class Made(_Part, frozen=True):
 
 
 class Account(_Part, frozen=True):
-    """The account that the gateway played."""
+    """The account that the gateway played; `per_partition_failover` is a flag that an account may have."""
 
     regions: list[Name]
     write_regions: list[Name]
+    per_partition_failover: bool = False
 
 
 class Options(_Part, frozen=True):

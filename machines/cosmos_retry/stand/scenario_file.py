@@ -27,6 +27,7 @@ _FOUND = frozenset({"sdk", "version", "clock", "attempts", "final", "op_seconds"
 class _Account(msgspec.Struct, forbid_unknown_fields=True):
     regions: list[str]
     write_regions: list[str]
+    per_partition_failover: bool = False
     multi_write: bool | None = None  # follows from the write regions; recordings have it
 
 
@@ -81,7 +82,7 @@ def _objects(text: bytes) -> Iterator[tuple[int, str, Any]]:
 
 
 def _recording(given: dict[str, Any]) -> dict[str, Any]:
-    """Return the scenario of a recording: its findings left out, its client's options under their own names."""
+    """Return the scenario of a recording: its findings left out, its client's own options in `native`."""
     scenario = {name: value for name, value in given.items() if name not in _FOUND}
     match scenario.get("client"):
         case dict(client) if foreign := client.keys() - set(Options.__struct_fields__):
@@ -107,7 +108,10 @@ def _scenario(given: Any, field: str) -> Played | tuple[str, str]:
     operation = OF_KIND.get(read.op) or SPELLINGS.get(read.op, read.op)
     if operation not in KIND:
         return f"{field}.op", f"{read.op!a} is none of {', '.join(OF_KIND)}"
-    account = Account(read.account.regions, read.account.write_regions)
+    given_account = read.account
+    account = Account(
+        given_account.regions, given_account.write_regions, given_account.per_partition_failover
+    )
     preferred = account.regions if read.preferred is None else read.preferred
     for number, name in enumerate(preferred):
         if name not in account.regions or name in preferred[:number]:

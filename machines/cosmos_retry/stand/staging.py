@@ -44,6 +44,7 @@ def scene_of(scenario: Played) -> Scene:
     return Scene(
         regions=scenario.account.regions,
         write_regions=scenario.account.write_regions,
+        per_partition_failover=scenario.account.per_partition_failover,
         consistency=scenario.consistency,
         faults=parse_faults([*losses, *scenario.fault_script]),
         documents={HOME: [THERE]},
