@@ -17,7 +17,7 @@ RECORDED = Path(__file__).parent / "data" / "recorded" / "real-clients.jsonl"
 
 def stand(out: Path, *arguments: str) -> tuple[int, dict[str, Record]]:
     """Run the command; return its exit status and all records below `out`."""
-    status = main(["stand", "--out", str(out), *arguments])
+    status = main(["stand", "--out", str(out), "--jobs", "1", *arguments])
     found: dict[str, Record] = {}
     for path in out.glob("*/records.jsonl"):
         found |= read_records(path)
@@ -27,7 +27,7 @@ def stand(out: Path, *arguments: str) -> tuple[int, dict[str, Record]]:
 def tiny(out: Path, way: str, *ids: str) -> tuple[int, dict[str, Record]]:
     """Run the wrong client in one of its ways through scenarios."""
     command = shlex.join([sys.executable, str(ADAPTER), *way.split(" ")])
-    return stand(out, "--adapter", command, "--name", "tiny", "--limit", "1", "--jobs", "1", *only(*ids))
+    return stand(out, "--adapter", command, "--name", "tiny", "--limit", "1", *only(*ids))
 
 
 def only(*ids: str) -> list[str]:

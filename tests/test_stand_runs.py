@@ -20,9 +20,10 @@ from cosmos_retry.cli import main
 from cosmos_retry.gateway import Gateway
 from cosmos_retry.gateway import gateway as gateway_module
 from cosmos_retry.stand import clients, trial
+from cosmos_retry.stand.lane import Run
 from cosmos_retry.stand.product import scenario, scenarios
 from cosmos_retry.stand.record import Made, Record
-from cosmos_retry.stand.running import Run, run
+from cosmos_retry.stand.running import run
 from cosmos_retry.stand.store import read_records
 from cosmos_retry.trace import Error, Result
 from stand_running import ADAPTER, PAGE, only, regions, stand, tiny
@@ -112,7 +113,7 @@ def test_a_gateway_that_is_gone_is_replaced(monkeypatch: pytest.MonkeyPatch) -> 
             gateway._thread.join()
         return hold(gateway, *given)
 
-    monkeypatch.setattr("cosmos_retry.stand.running.hold", stop_first)
+    monkeypatch.setattr("cosmos_retry.stand.lane.hold", stop_first)
     client = clients.adapter("tiny", (sys.executable, str(ADAPTER), "honest"))
     found: list[Record] = []
     ids = [scenario("sw-2r", "Session", "create", fault, None) for fault in ("400.0", "409.0")]

@@ -115,9 +115,8 @@ def _scenarios(arguments: argparse.Namespace) -> tuple[list[Played], bool]:
 
 
 def _run_client(name: str, scenarios: list[Played], arguments: argparse.Namespace) -> int:
-    from cosmos_retry.stand.clients import UnavailableError
-    from cosmos_retry.stand.process import AdapterError
-    from cosmos_retry.stand.running import Run
+    from cosmos_retry.stand.errors import AdapterError, UnavailableError
+    from cosmos_retry.stand.lane import Run
     from cosmos_retry.stand.session import session
 
     limit_s = arguments.limit or (_LIMIT_REAL_S if arguments.real_time else _LIMIT_S)

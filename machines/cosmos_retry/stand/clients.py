@@ -14,16 +14,13 @@ from pathlib import Path
 import attrs
 
 from cosmos_retry.excerpt import one_line
+from cosmos_retry.stand.errors import UnavailableError
 
 _WORKERS = Path(__file__).parent / "workers"
 _VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,40}")
 _INSTALL_S = 600
 # Settings of the SDKs, and proxies, which would come between a client and the loopback.
 _NOT_HANDED_ON = re.compile(r"AZURE_|COSMOS_|(HTTPS?|ALL|NO)_PROXY$", re.IGNORECASE)
-
-
-class UnavailableError(Exception):
-    """A client cannot be had here; as text, one line that says why."""
 
 
 @attrs.frozen

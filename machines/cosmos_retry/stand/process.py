@@ -15,6 +15,7 @@ from typing import TypeVar
 import msgspec
 
 from cosmos_retry.excerpt import excerpt, one_line
+from cosmos_retry.stand.errors import AdapterDeclinedError, AdapterError, AdapterLostError
 from cosmos_retry.stand.protocol import (
     LONGEST_LINE,
     VERSION,
@@ -31,18 +32,6 @@ _DECODER = msgspec.json.Decoder(FromAdapter)
 _T = TypeVar("_T")
 _START_S = 60.0  # for a process to say who it is
 _END_S = 5.0
-
-
-class AdapterError(Exception):
-    """The adapter did not answer as the protocol says; as text, one line that says how."""
-
-
-class AdapterDeclinedError(AdapterError):
-    """The adapter could not do what it was asked, and said so; it can be asked again."""
-
-
-class AdapterLostError(AdapterError):
-    """The adapter is gone: it ended, or was ended from outside."""
 
 
 class Adapter:

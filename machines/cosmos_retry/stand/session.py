@@ -7,10 +7,11 @@ from pathlib import Path
 
 import attrs
 
+from cosmos_retry.stand.lane import Run, start
 from cosmos_retry.stand.process import Adapter
 from cosmos_retry.stand.progress import Progress
 from cosmos_retry.stand.record import Made, Played, Record
-from cosmos_retry.stand.running import Run, run, start
+from cosmos_retry.stand.running import run
 from cosmos_retry.stand.store import NAME, Store, read_records
 
 _LONGEST = 60  # characters of a version in the name of a folder

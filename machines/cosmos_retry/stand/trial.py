@@ -10,8 +10,9 @@ import attrs
 from cosmos_retry.gateway import Gateway, Place
 from cosmos_retry.gateway import Played as Performed
 from cosmos_retry.stand.arrivals import own_arrivals, unexplained, writes_of
+from cosmos_retry.stand.errors import AdapterDeclinedError, AdapterError
 from cosmos_retry.stand.operations import work
-from cosmos_retry.stand.process import Adapter, AdapterDeclinedError, AdapterError
+from cosmos_retry.stand.process import Adapter
 from cosmos_retry.stand.protocol import Close, Closed, Heard, Perform, Ready
 from cosmos_retry.stand.record import Clock, Made, Played, Record
 from cosmos_retry.stand.staging import lose, preparation, scene_of
