@@ -18,7 +18,6 @@ ENDED = "a trace ends when the application has heard"
 ABANDONED = "that a metadata call was given up shows in the attempt after it, and none may follow here"
 HIDDEN = "through a gateway nobody sees whether the addresses were resolved again, so nothing forbids this"
 BESIDE = "one answer comes to a metadata call, and the operation goes on"
-STRAYED = "after a move that the documents leave open it would need counts that no real run comes to"
 NEVER = "in no small configuration that was explored does it decide alone"
 
 
@@ -45,7 +44,7 @@ def coverage(contract: Contract, lifecycle: str, runs: Sequence[Run], pairs: Ite
     met_pairs = wanted & {pair for run in runs for pair in run.pairs}
     met = conditions & {one for run in runs for one in run.conditions}
     rows = {row for row, condition in conditions if not condition}
-    unmet = {_pair(pair): _why_pair(contract, lifecycle, pair) for pair in sorted(wanted - met_pairs)}
+    unmet = {_pair(pair): _why_pair(lifecycle, pair) for pair in sorted(wanted - met_pairs)}
     unmet |= {_condition(one): _why(lifecycle, one) for one in sorted(conditions - met)}
     return Coverage(
         rows=(len([row for row in rows if (row, "") in met]), len(rows)),
@@ -63,12 +62,9 @@ def _condition(condition: Condition) -> str:
     return f"{condition[0]}: {condition[1]}" if condition[1] else condition[0]
 
 
-def _why_pair(contract: Contract, lifecycle: str, pair: Pair) -> str:
-    row = contract.rows.get(pair[0])
+def _why_pair(lifecycle: str, pair: Pair) -> str:
     if pair[1] == "all.metadata-abandoned":
         return ABANDONED
-    if row is not None and row.verdict == "unspecified":
-        return STRAYED
     return HIDDEN if pair[1].endswith(".stale") else _why(lifecycle, (pair[1], ""))
 
 

@@ -89,8 +89,14 @@ class Goals:
             yield Places(Graph(ground))
 
     def counts(self, pair: Pair) -> bool:
-        """Whether a pair is a goal: nothing after the end is, nor a refresh within a metadata call."""
-        return pair[1] != ENDED and not (self.lifecycle == METADATA and {*pair} & {*REFRESHES})
+        """Whether a pair is a goal.
+
+        Nothing is after the end, or after a move that the documents leave open; nor is a refresh within a
+        metadata call: it is the operation's.
+        """
+        row = self.contract.rows.get(pair[0])
+        aside = self.lifecycle == METADATA and bool({*pair} & {*REFRESHES})
+        return pair[1] != ENDED and not aside and (row is None or row.verdict != "unspecified")
 
 
 def _write_place(config: Config) -> int:
