@@ -1,6 +1,6 @@
 """A program that speaks the protocol of the vectors, until it misbehaves: hostile.py HOW WHEN.
 
-WHEN is `hello`, `begin`, `move`, `wait` or `end`: the question that it answers badly, in the vectors whose id
+WHEN is `hello`, `begin`, `wait`, `end` or `over`: the question that it answers badly, in the vectors whose id
 has a b in it.  Everywhere else it reads a point in West US and reports success.  It is run by the tests.
 """
 
@@ -122,12 +122,11 @@ def misbehave(right: str) -> None:
 
 bad = False
 for line in sys.stdin:
-    if '"kind":"over"' in line:
-        say(READY)
-        continue
     if '"kind":"bye"' in line:
         break
-    if '"kind":"hello"' in line:
+    if '"kind":"over"' in line:
+        moment, right = "over", READY
+    elif '"kind":"hello"' in line:
         moment, right = "hello", HELLO
     elif '"kind":"begin"' in line:
         moment, right = "begin", ATTEMPT

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cosmos_retry.contract import load_contract
@@ -63,6 +63,7 @@ def played(number: int, lines: list[bytes]) -> Outcome:
     return Conversation(Talker(lines), load_contract()).play(FOUND[number].vector)
 
 
+@example(0, [b'{"kind": "attempt", "t": 0, "region": "\\u0000"}'])
 @given(
     st.integers(0, len(FOUND) - 1),
     st.lists(messages().map(json.dumps).map(str.encode) | st.binary(max_size=40), max_size=12),

@@ -18,7 +18,7 @@ from cosmos_retry.vectors.vector import Vector
 HOSTILE = Path(__file__).with_name("hostile.py")
 TIMEOUT_S = 1  # of those that hang; whoever answers is not judged by how long that takes
 START_S = 30
-WHILE_PLAYING = ("begin", "wait", "end")
+WHILE_PLAYING = ("begin", "wait", "end", "over")
 
 # What each misbehaviour is told as.
 BREAKS = {
@@ -48,7 +48,7 @@ QUICK = [how for how in BREAKS if how not in SLOW]
 # Slow ones are tried at one moment each, another one for each.
 MOMENTS = [
     *product(QUICK, WHILE_PLAYING),
-    *((how, WHILE_PLAYING[n % 3]) for n, how in enumerate(sorted(SLOW))),
+    *((how, WHILE_PLAYING[n % 4]) for n, how in enumerate(sorted(SLOW))),
 ]
 
 WRONG = {  # what a client may not say at a moment, though it is a message
@@ -125,7 +125,7 @@ def test_a_client_that_cannot_be_right_loses_one_vector(how: str, when: str) -> 
     assert ran.restarts == 0
 
 
-@pytest.mark.parametrize(("how", "when"), [*product(["out-of-turn", "skip-late"], ["wait", "end"])])
+@pytest.mark.parametrize(("how", "when"), [*product(["out-of-turn", "skip-late"], ["wait", "end", "over"])])
 def test_a_message_of_another_moment_is_out_of_turn(how: str, when: str) -> None:
     """An introduction or a skip in the middle of a vector breaks the conversation."""
     bad = played(how, when).outcomes[1]

@@ -9,11 +9,11 @@ import msgspec
 from cosmos_retry.config import SPELLINGS
 from cosmos_retry.contract import Contract
 from cosmos_retry.excerpt import excerpt, one_line
-from cosmos_retry.harness.endings import OPERATION, Answer, step_of
+from cosmos_retry.harness.beginning import beginning
+from cosmos_retry.harness.endings import Answer
 from cosmos_retry.harness.messages import (
     MOST_MOVES,
     VERSION,
-    Begin,
     Bye,
     FromHarness,
     FromProgram,
@@ -29,8 +29,8 @@ from cosmos_retry.harness.outcome import FAILED, PASSED, SKIPPED, UNSPECIFIED, O
 from cosmos_retry.harness.play import Play
 from cosmos_retry.harness.program import Broken, Program
 from cosmos_retry.harness.record import BadMove
-from cosmos_retry.trace import AccountRefresh, Operation, Step
-from cosmos_retry.vectors.vector import Reply, Vector
+from cosmos_retry.trace import AccountRefresh, Operation
+from cosmos_retry.vectors.vector import Vector
 from cosmos_retry.verdict import VIOLATES
 
 _DECODER: msgspec.json.Decoder[FromProgram] = msgspec.json.Decoder(FromProgram)
@@ -84,14 +84,14 @@ class Conversation:
 
     def _played(self, vector: Vector, play: Play) -> tuple[str, str]:
         """Play to the end; return the outcome and its reason."""
-        said = self._ask(_beginning(vector))
+        said = self._ask(beginning(vector))
         if isinstance(said, Skip):
-            return SKIPPED, said.reason
+            return SKIPPED, one_line(said.reason)
         for _ in range(MOST_MOVES):
             try:
                 question = self._turn(play, said)
             except BadMove as bad:
-                return FAILED, f"{_name(said)}: {bad}"
+                return FAILED, one_line(f"{_name(said)}: {bad}")
             if play.violation is not None:
                 return FAILED, play.violation.reason
             if play.over:
@@ -142,32 +142,6 @@ class Conversation:
 
     def _tell(self, message: FromHarness) -> None:
         self._program.tell(_ENCODER.encode(message))
-
-
-def _beginning(vector: Vector) -> Begin:
-    """The configuration of a vector, and the metadata calls that its own run makes before the operation."""
-    needs: dict[Step, None] = {}
-    for ending in sorted(vector.endings, key=lambda one: one.attempt):
-        if step_of(ending) == OPERATION or ending.step is None:
-            break
-        needs[ending.step] = None
-    return Begin(
-        id=vector.id,
-        operation=vector.operation,
-        mode=vector.mode,
-        consistency=vector.consistency,
-        account=vector.account,
-        client=vector.client,
-        needs=list(needs),
-        pages=_pages(vector) if vector.config.lifecycle == "query" else 1,
-    )
-
-
-def _pages(vector: Vector) -> int:
-    """How many pages meet all that the vector tells: each that succeeds, and one after them that does not."""
-    own = sorted((one for one in vector.endings if step_of(one) == OPERATION), key=lambda one: one.attempt)
-    good = [isinstance(one, Reply) and (200 <= one.status < 300 or one.status == 304) for one in own]
-    return sum(good) + (not good or not good[-1])
 
 
 def _next(play: Play, events: tuple[Answer | AccountRefresh, ...], overtaken: bool = False) -> Next:

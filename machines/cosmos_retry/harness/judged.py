@@ -87,6 +87,6 @@ def refused(trace: Trace, event: Event, contract: Contract) -> Judged:
         rows=tuple(filter(None, (verdict.row,))),
         cites=verdict.cites,
         assumptions=verdict.assumptions,
-        reason=verdict.reason,
+        reason=one_line(verdict.reason),
         permitted=tuple(alternatives(verdict, contract)),
     )

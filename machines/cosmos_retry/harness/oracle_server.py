@@ -10,6 +10,7 @@ from cosmos_retry.contract import Contract
 from cosmos_retry.excerpt import excerpt, one_line
 from cosmos_retry.harness.judged import VIOLATES, Judged, accepted, refused
 from cosmos_retry.harness.messages import VERSION, Hello
+from cosmos_retry.harness.permission import permission
 from cosmos_retry.harness.questions import (
     MOST_EVENTS,
     MOST_OPEN,
@@ -27,7 +28,6 @@ from cosmos_retry.harness.questions import (
     Refused,
     WhatNow,
 )
-from cosmos_retry.moves import ANY, Move
 from cosmos_retry.oracle import NotPermitted, Operation
 from cosmos_retry.search import CONFORMS, UNOBSERVABLE
 from cosmos_retry.trace import Trace
@@ -121,7 +121,7 @@ class OracleServer:
             operation.observe(event)
         except NotPermitted:
             judged = refused(trace, event, self._contract)
-            moves = [_permission(move) for move in judged.permitted]
+            moves = [permission(move) for move in judged.permitted]
         else:
             watched.trace = trace
             judged = accepted(operation, event)
@@ -137,7 +137,7 @@ class OracleServer:
             so_far=watched.verdict,  # type: ignore[arg-type]
             ended=watched.operation.ended,
             rows=list(judged.rows),
-            reason=one_line(judged.reason),
+            reason=judged.reason,
             clauses={cite: contract.clauses[cite].says for cite in judged.cites},
             assumptions={known: contract.assumptions[known].choice for known in judged.assumptions},
             moves=moves if judged.verdict == VIOLATES or not watched.operation.ended else [],
@@ -149,24 +149,8 @@ class OracleServer:
         return self._open[name]
 
     def _moves(self, watched: _Watched) -> list[Permission]:
-        return [_permission(move) for move in watched.operation.permitted()]
+        return [permission(move) for move in watched.operation.permitted()]
 
 
 class _Wrong(ValueError):  # noqa: N818 - told to the asker, and no error of ours
     """What is wrong with a question."""
-
-
-def _permission(move: Move) -> Permission:
-    return Permission(
-        move=move.event,  # type: ignore[arg-type]
-        row=move.row,
-        from_s=move.not_before,
-        verdict=move.verdict,  # type: ignore[arg-type]
-        after=move.after,
-        until_s=move.not_after,
-        regions=list(move.regions),
-        replica=None if move.event != "attempt" or move.replica == ANY else move.replica,  # type: ignore[arg-type]
-        status=move.status,
-        cites=list(move.cites),
-        assumption=None if move.basis == "documented" else move.basis,
-    )

@@ -60,9 +60,7 @@ class Play:
     @classmethod
     def of(cls, vector: Vector, contract: Contract | None = None) -> Play:
         """Return a play of a vector, before the first move.  Raises `ConfigError` for a bad setting."""
-        return cls(
-            vector.config, vector.endings, vector.account_reads, contract, vector.id, vector.lasting
-        )
+        return cls(vector.config, vector.endings, vector.account_reads, contract, vector.id, vector.lasting)
 
     @property
     def now(self) -> float:

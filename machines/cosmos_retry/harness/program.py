@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import selectors
 import signal
 import subprocess
 import time
@@ -16,10 +15,10 @@ from collections.abc import Sequence
 
 from cosmos_retry.excerpt import excerpt, one_line
 from cosmos_retry.harness.messages import LONGEST_LINE
+from cosmos_retry.harness.pipes import KEPT, Pipes
 
-_PORTION = 65_536
-_KEPT = 4_096  # bytes of standard error, the last ones
 _GRACE_S = 0.5  # to a program that is about to end by itself
+_SHOWN = 200  # characters of its last words
 
 
 class Broken(Exception):  # noqa: N818 - a finding about the program under test, and no error of ours
@@ -36,27 +35,18 @@ class Program:
         where the system can do so.
         """
         self._timeout_s = timeout_s
+        pipe = subprocess.PIPE
         self._process = subprocess.Popen(
-            list(command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-            bufsize=0,
+            list(command), stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True, bufsize=0
         )
-        self._pipes = [self._process.stdin, self._process.stdout, self._process.stderr]
-        self._in, self._out, error = (pipe.fileno() for pipe in self._pipes if pipe is not None)
-        for pipe in (self._in, self._out, error):
-            os.set_blocking(pipe, False)
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._out, selectors.EVENT_READ)
-        self._selector.register(error, selectors.EVENT_READ)
-        self._unread = bytearray()
-        self._unwritten = bytearray()
-        self._said = bytearray()  # the end of standard error
-        self._ended = False
+        process = self._process
+        self._pipes = Pipes([one for one in (process.stdin, process.stdout, process.stderr) if one])
         if memory_mib is not None:
-            _limit_memory(self._process.pid, memory_mib)
+            try:
+                _limit_memory(process.pid, memory_mib)
+            except OSError:
+                self.stop()
+                raise
 
     def ask(self, line: bytes, within_s: float | None = None) -> bytes:
         """Tell the program a line, and return its answer, both without their ends.
@@ -65,33 +55,34 @@ class Program:
         `stop`.
         """
         self.listen()
-        self._unwritten += line + b"\n"
+        pipes = self._pipes
+        pipes.write(line + b"\n")
         allowed = self._timeout_s if within_s is None else within_s
         deadline = time.monotonic() + allowed
-        while (end := self._unread.find(b"\n")) < 0:
-            if len(self._unread) >= LONGEST_LINE:
+        while (end := pipes.unread.find(b"\n", 0, LONGEST_LINE)) < 0:
+            if len(pipes.unread) >= LONGEST_LINE:
                 raise Broken(f"it wrote a line of more than the {LONGEST_LINE} bytes that a line may have")
-            if self._ended:
+            if pipes.ended:
                 raise Broken(self._with_error(self._end(_GRACE_S) or "it closed its standard output"))
             left = deadline - time.monotonic()
             if left <= 0:
                 gone = self._end(0)
                 held = f"{gone}, and something that it started holds its output" if gone else None
                 raise Broken(self._with_error(held or f"it gave no answer within {allowed:g} s"))
-            self._pump(left)
-        answer = bytes(self._unread[:end])
-        del self._unread[: end + 1]
+            pipes.pump(left)
+        answer = bytes(pipes.unread[:end])
+        del pipes.unread[: end + 1]
         return answer
 
     def tell(self, line: bytes) -> None:
         """Tell the program a line that has no answer; it is written no later than the next one."""
-        self._unwritten += line + b"\n"
+        self._pipes.write(line + b"\n")
 
     def listen(self) -> None:
         """Take what the program has said without being asked.  Raises `Broken` if that is anything."""
-        self._pump(0)
-        if self._unread:
-            raise Broken(f"it spoke out of turn: {excerpt(_text(self._unread))}")
+        self._pipes.pump(0)
+        if self._pipes.unread:
+            raise Broken(f"it spoke out of turn: {excerpt(_text(self._pipes.unread))}")
 
     def stop(self) -> None:
         """End the program and whatever it has started in its group."""
@@ -99,51 +90,16 @@ class Program:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        self._selector.close()
-        for pipe in filter(None, self._pipes):
-            with contextlib.suppress(OSError):
-                pipe.close()
+        self._pipes.close()
 
     def leave(self) -> None:
         """Give the program a moment to end by itself, then stop it."""
         deadline = time.monotonic() + _GRACE_S
-        while not self._ended and (left := deadline - time.monotonic()) > 0:
-            if not self._unwritten and self._process.stdin is not None:
-                self._process.stdin.close()
-            self._pump(left)
-            self._unread.clear()
+        while not self._pipes.ended and (left := deadline - time.monotonic()) > 0:
+            self._pipes.hang_up()
+            self._pipes.pump(left)
+            self._pipes.unread.clear()
         self.stop()
-
-    def _pump(self, seconds: float) -> None:
-        """Write and read what can be, within a time."""
-        self._write()
-        watched = self._selector.get_map()
-        if not watched:
-            return
-        for key, _ in self._selector.select(seconds):
-            if key.fd == self._in:
-                self._write()
-            elif (found := _read(key.fd)) == b"":
-                self._selector.unregister(key.fd)
-                self._ended |= key.fd == self._out
-            elif key.fd == self._out:
-                self._unread += found or b""
-            else:
-                self._said = (self._said + (found or b""))[-_KEPT:]
-
-    def _write(self) -> None:
-        try:
-            while self._unwritten:
-                del self._unwritten[: os.write(self._in, self._unwritten)]
-        except BlockingIOError:
-            pass
-        except OSError:  # it reads no more, and we shall see what it still says
-            self._unwritten.clear()
-        waiting = self._in in self._selector.get_map()
-        if self._unwritten and not waiting:
-            self._selector.register(self._in, selectors.EVENT_WRITE)
-        elif waiting and not self._unwritten:
-            self._selector.unregister(self._in)
 
     def _end(self, within_s: float) -> str | None:
         """How the process ended; None where it still runs after a time.  It is left to be waited for."""
@@ -151,7 +107,7 @@ class Program:
         while (end := os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is None:
             if time.monotonic() >= deadline:
                 return None
-            self._pump(0)
+            self._pipes.pump(0)
             time.sleep(0.005)
         if end.si_code == os.CLD_EXITED:
             return f"it ended with status {end.si_status}"
@@ -159,28 +115,19 @@ class Program:
 
     def _with_error(self, reason: str) -> str:
         """The reason, and the last line that the program wrote to standard error."""
-        lines = [line.strip() for line in _text(self._said).splitlines() if line.strip()]
-        return one_line(f"{reason}; it said: {lines[-1][:200]}") if lines else reason
-
-
-def _read(pipe: int) -> bytes | None:
-    """What can be read now; None where that is nothing yet, empty at the end."""
-    try:
-        return os.read(pipe, _PORTION)
-    except BlockingIOError:
-        return None
-    except OSError:
-        return b""
+        lines = [line.strip() for line in _text(self._pipes.said).splitlines() if line.strip()]
+        return one_line(f"{reason}; it said: {lines[-1][:_SHOWN]}") if lines else reason
 
 
 def _text(found: bytearray) -> str:
-    return bytes(found[:_KEPT]).decode("utf-8", "replace")
+    return bytes(found[:KEPT]).decode("utf-8", "replace")
 
 
 def _limit_memory(process: int, mib: int) -> None:
+    """Raises `OSError` where that cannot be done."""
     try:
         import resource
 
         resource.prlimit(process, resource.RLIMIT_AS, (mib << 20, mib << 20))
-    except (ImportError, AttributeError) as error:  # there is no such limit on this system
-        raise OSError(f"the memory of a program cannot be limited here: {error}") from None
+    except (ImportError, AttributeError, ValueError, OverflowError) as error:
+        raise OSError(f"the memory of a program cannot be limited so here: {error}") from None
