@@ -2,7 +2,8 @@
 
 honest: sends each write once, tells what came of it.  resends: sends a create again that got no answer.
 liar: reports success whatever came.  blind: honest, and tells no attempts.  idle: makes no attempt.
-hangs, dies, rubbish, talks: what it does instead of performing a create.  slow: it takes its time.
+hangs, dies, rubbish, talks, floods, muddled: what it does instead of performing a create.
+slow: it takes its time.
 mortal FILE: it dies the first time, and leaves a note of that in the file.
 """
 
@@ -85,6 +86,12 @@ def perform(endpoint: str, asked: dict[str, Any]) -> dict[str, Any]:
             print("{no json", flush=True)
         case "talks":
             return {"kind": "ready"}
+        case "muddled":
+            told = {"t": 0, "endpoint": endpoint, "ended": 1, "status": 400, "step": "page"}
+            return {"kind": "heard", "outcome": "error", "attempts": [told]}
+        case "floods":
+            for _ in range(10_000):
+                print(json.dumps({"kind": "ready"}), flush=True)
         case "idle":
             return {"kind": "heard", "outcome": "error", "name": "Tired", "attempts": []}
     return create(endpoint, asked["document"])

@@ -285,6 +285,14 @@ def test_attempts_side_by_side_are_told_apart_by_their_numbers() -> None:
     assert check_trace(trace) is None
 
 
+def test_an_attempt_that_was_never_answered_stays_open() -> None:
+    """The answers after it say whose they are."""
+    told = [Tried(t=0.0, endpoint="http://a"), Tried(t=1.0, endpoint="http://b", ended=1.5, status=201)]
+    trace = trace_of(PLAIN, Heard("success", attempts=told), [], REGIONS, 2.5)
+    assert trace.events[2] == Response(status=201, t=1.5, of=2)
+    assert check_trace(trace) is None
+
+
 def test_a_client_that_tells_no_attempts_is_seen_from_the_gateway() -> None:
     """The attempts are then the requests; times have a tolerance; refused ones may be missing."""
     refusing = scenario("sw-2r", "Session", "create", "refuse-first", None)

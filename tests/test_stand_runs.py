@@ -80,6 +80,8 @@ def test_an_honest_client_is_not_accused(way: str, tmp_path: Path) -> None:
         ("dies", "ended with status 7: out of luck"),
         ("rubbish", "printed '{no json'"),
         ("talks", "answered with ready"),
+        ("floods", "answered with ready"),
+        ("muddled", "what the client told makes no trace"),
         ("idle", "made no attempt: Tired"),
         ("honest", "this client knows no delete"),
     ],

@@ -32,6 +32,7 @@ _DECODER = msgspec.json.Decoder(FromAdapter)
 _T = TypeVar("_T")
 _START_S = 60.0  # for a process to say who it is
 _END_S = 5.0
+_MOST_LINES = 100  # that nobody asked for
 
 
 class Adapter:
@@ -39,7 +40,7 @@ class Adapter:
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str], name: str) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
-        self._lines: queue.Queue[bytes] = queue.Queue()
+        self._lines: queue.Queue[bytes] = queue.Queue(_MOST_LINES)
         try:
             self._process = subprocess.Popen(
                 list(command),
@@ -120,12 +121,13 @@ class Adapter:
     def _read(self) -> None:
         stream = self._process.stdout
         assert stream is not None
-        with contextlib.suppress(OSError, ValueError), stream:
+        with contextlib.suppress(OSError, ValueError, queue.Full), stream:
             while line := stream.readline(LONGEST_LINE + 1):
-                self._lines.put(line)
+                self._lines.put_nowait(line)
                 if not line.endswith(b"\n"):
                     break
-        self._lines.put(b"")
+        with contextlib.suppress(queue.Full):  # it talks and talks: what it said is enough
+            self._lines.put_nowait(b"")
 
     def _how_it_ended(self) -> str:
         try:

@@ -79,7 +79,8 @@ _Timed = list[tuple[float, int, Event]]  # an event with its time and its place 
 
 def _told(told: Sequence[Tried], reached: set[int | None], regions: Mapping[str, str]) -> _Timed:
     """Return the attempts that the client's transport made; the gateway knows which of them were sent."""
-    several = any(one.t < (before.ended or 0.0) for before, one in pairwise(told))
+    open_ended = any(one.status is None and one.failure is None for one in told)
+    several = open_ended or any(one.t < (before.ended or 0.0) for before, one in pairwise(told))
     timed: _Timed = []
     for number, one in enumerate(told, start=1):
         region = regions.get(one.endpoint.rstrip("/"))

@@ -18,6 +18,7 @@ from cosmos_retry.stand.record import Clock, Made, Played, Record
 from cosmos_retry.stand.staging import lose, preparation, scene_of
 from cosmos_retry.stand.tracing import trace_of
 from cosmos_retry.trace import Trace
+from cosmos_retry.wellformed import check
 
 _LONGEST_S = 30.0  # for a client to start, and to close
 
@@ -101,6 +102,8 @@ def _record(
         regions = _regions(place.endpoints)
         trace = trace_of(scenario, seen.heard, arrivals, regions, seen.seconds)
         problem = problem or unexplained(scenario, seen.heard, arrivals)
+        if (wrong := check(trace)) is not None:
+            problem, trace = f"what the client told makes no trace: {wrong.field}: {wrong.reason}", None
     unused = {
         place for place, count in performed.used.items() if count < (performed.script[place].limit or 1)
     }
