@@ -48,7 +48,7 @@ class Python:
             folder = (cache / f"{self.package}-{version}").resolve()
             wanted = [f"{self.package}=={version}", "aiohttp"]
             command = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-            _install(folder, [*command, "--target", str(folder), *wanted])
+            _install(folder, wanted[0], [*command, "--target", str(folder), *wanted])
             environment["PYTHONPATH"] = os.pathsep.join([str(folder), *_path(environment)])
         name = f"cosmos_retry.stand.workers.{self.module}"
         return Ready(self.name, (sys.executable, "-m", name), environment)
@@ -73,7 +73,7 @@ class JavaScript:
             raise UnavailableError(f"{self.name} is installed with npm, and there is no `npm` on the PATH")
         options = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel", "error"]
         wanted = f"{self.package}@{version}"
-        _install(folder, [str(npm), "install", *options, "--prefix", str(folder), wanted])
+        _install(folder, wanted, [str(npm), "install", *options, "--prefix", str(folder), wanted])
         return Ready(self.name, (node, str(_WORKERS / "azure_cosmos_js.mjs"), str(folder)), _environment())
 
 
@@ -120,7 +120,7 @@ def _is_whole(folder: Path) -> bool:
     return (folder / ".whole").exists()
 
 
-def _install(folder: Path, command: list[str]) -> None:
+def _install(folder: Path, what: str, command: list[str]) -> None:
     """Install a release, once: a folder that was left half done is begun anew."""
     if _is_whole(folder):
         return
@@ -131,9 +131,15 @@ def _install(folder: Path, command: list[str]) -> None:
             command, capture_output=True, text=True, errors="replace", check=False, timeout=_INSTALL_S
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UnavailableError(one_line(f"{command[-1]} could not be installed: {error}")) from None
+        raise UnavailableError(one_line(f"{what} could not be installed: {error}")) from None
     if done.returncode:
-        said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        why = one_line(next((line for line in said if "error" in line.lower()), said[-1] if said else ""))
-        raise UnavailableError(f"{command[-1]} could not be installed: {why[:300]}")
+        raise UnavailableError(f"{what} could not be installed: {_why(done.stderr)}")
     (folder / ".whole").touch()
+
+
+def _why(said: str) -> str:
+    """Return the line of an installer that says most: that there is no such release, else its last error."""
+    errors = [line.strip() for line in said.splitlines() if "error" in line.lower()]
+    return one_line(
+        next((line for line in errors if "No matching" in line), (errors or ["no reason given"])[-1])
+    )[:300]
