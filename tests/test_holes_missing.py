@@ -7,11 +7,11 @@ from msgspec.structs import replace
 
 from cases import CASES, Case
 from cosmos_retry import judge
+from cosmos_retry.notation import trace
 from cosmos_retry.trace import Missing, Tolerance, Trace
 from cosmos_retry.verdict import Verdict
 from cosmos_retry.wellformed import check
 from holes import as_whole, best, every_answer, every_attempt, without_answers, without_attempts
-from notation import trace
 
 
 def _plain(case: Case) -> bool:

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from cases import CASES, Case
 from cosmos_retry import judge, load_contract
+from cosmos_retry.notation import trace
 from cosmos_retry.trace import Tolerance, Trace
 from cosmos_retry.verdict import Verdict
 from holes import as_whole, at_times, best, every_time, found_times, rounded, seen_times, whole
-from notation import trace
 from strategies import Run, Seeded, a_config
 
 US = 1e-6

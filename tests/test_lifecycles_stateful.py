@@ -25,11 +25,11 @@ from cosmos_retry import Config, NotPermitted, judge, load_contract, read_traces
 from cosmos_retry.invariants import bound, check_history, load_invariants, situations_in
 from cosmos_retry.invariants.record import read_history
 from cosmos_retry.invariants.registry import MONITORS
+from cosmos_retry.notation import trace
 from cosmos_retry.parameters import Profile, load_profile
 from cosmos_retry.paths import spec_dir
 from cosmos_retry.reading import Unreadable
 from cosmos_retry.trace import Event, Response, Trace
-from notation import trace
 from strategies import (
     Drawn,
     Run,

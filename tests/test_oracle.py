@@ -7,8 +7,8 @@ import pytest
 from cases import CASES, Case
 from cosmos_retry import Config, NotPermitted, Operation, judge, open_operation
 from cosmos_retry.moves import Move
+from cosmos_retry.notation import trace
 from cosmos_retry.trace import Attempt, Error, Event
-from notation import trace
 
 
 def watched(setting: str, story: str) -> Operation:
