@@ -1,7 +1,6 @@
 """Whatever a program under test does, the run goes on: one clear line about it, and the next vector."""
 
 import os
-import subprocess
 import sys
 import time
 from itertools import product
@@ -14,6 +13,7 @@ from cosmos_retry.harness.outcome import FAILED, PASSED, Outcome
 from cosmos_retry.harness.running import CannotRun, Plan, Run, run_here
 from cosmos_retry.trace import Account
 from cosmos_retry.vectors.vector import Vector
+from processes import needs_proc, processes
 
 HOSTILE = Path(__file__).with_name("hostile.py")
 TIMEOUT_S = 1  # of those that hang; whoever answers is not judged by how long that takes
@@ -47,7 +47,7 @@ SLOW = {"hang", "hang-in-a-line", "close-stdout", "stop-reading", "leave-a-child
 QUICK = [how for how in BREAKS if how not in SLOW]
 # Slow ones are tried at one moment each, another one for each.
 MOMENTS = [
-    *product(QUICK, WHILE_PLAYING),
+    *(moment for moment in product(QUICK, WHILE_PLAYING) if moment != ("endless-lines", "over")),
     *((how, WHILE_PLAYING[n % 4]) for n, how in enumerate(sorted(SLOW))),
 ]
 
@@ -133,6 +133,15 @@ def test_a_message_of_another_moment_is_out_of_turn(how: str, when: str) -> None
     assert "it answered out of turn" in bad.reason
 
 
+def test_a_flood_after_a_vector_is_told_in_that_one_or_in_the_next() -> None:
+    """Lines that come when a vector is over are found when the program is listened to; no later than then."""
+    ran = played("endless-lines", "over")
+    (bad,) = [one for one in ran.outcomes if one.outcome == FAILED]
+    assert bad.id in "bc"
+    assert bad.broken
+    assert "out of turn" in bad.reason
+
+
 @pytest.mark.parametrize(("how", "when"), [*product(["talk", "start-a-child", "dawdle"], WHILE_PLAYING)])
 def test_what_is_only_odd_does_no_harm(how: str, when: str) -> None:
     """Megabytes on standard error, a child of its own, and slow answers are no fault of a client."""
@@ -149,6 +158,7 @@ def test_a_program_is_started_again_a_few_times_only() -> None:
     assert ran.restarts == 2
 
 
+@needs_proc
 @pytest.mark.parametrize("how", ["leave-a-child", "start-a-child"])
 def test_nothing_is_left_behind(how: str) -> None:
     """What the program has started in its group ends with it."""
@@ -161,10 +171,7 @@ def test_nothing_is_left_behind(how: str) -> None:
 
 def _sleepers() -> list[str]:
     """The children that a hostile program has started and that still run."""
-    found = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, encoding="utf-8").stdout
-    return [
-        line for line in found.splitlines() if "import time; time.sleep(600)" in line and "ps -eo" not in line
-    ]
+    return [one.command for one in processes() if "-S -c import time; time.sleep(600)" in one.command]
 
 
 @pytest.mark.parametrize("command", [("/no/such/program",), (os.devnull,), (str(HOSTILE.parent),), ("a\0b",)])

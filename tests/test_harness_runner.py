@@ -20,6 +20,7 @@ from cosmos_retry.harness.running import Plan, run_here
 from cosmos_retry.trace import Account
 from cosmos_retry.vectors.telling import tell
 from cosmos_retry.vectors.vector import Breakdown, Ending, Reply, Vector, VectorFile
+from processes import Process, needs_proc, processes
 
 HERE = Path(__file__).parent
 RUNNER = HERE / "vectors" / "runner"
@@ -367,6 +368,7 @@ def test_the_memory_of_a_program_is_limited(run: Run, place: Path) -> None:
     assert "MemoryError" in err
 
 
+@needs_proc
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_the_command_ends_what_it_started(place: Path, jobs: int) -> None:
     """Interrupted, the command ends with its programs, and says nothing of its own inside."""
@@ -382,23 +384,15 @@ def test_the_command_ends_what_it_started(place: Path, jobs: int) -> None:
         out, err = running.communicate(timeout=60)
     assert (running.returncode, out, err) == (130, b"", b"")
     assert len(started) == jobs
-    assert not started & _processes().keys()
+    assert not started & {one.number for one in processes()}
 
 
 def _sleepers(ancestor: int) -> set[int]:
     """The programs that a command has started, by itself or in a process of its own."""
-    found = _processes()
-    ours = {ancestor, *(pid for pid, (parent, _) in found.items() if parent == ancestor)}
-    return {
-        pid
-        for pid, (parent, what) in found.items()
-        if parent in ours and "time.sleep(600)" in what and "run-vectors" not in what
-    }
+    found = processes()
+    ours = {ancestor, *(one.number for one in found if one.parent == ancestor)}
+    return {one.number for one in found if one.parent in ours and _sleeps(one)}
 
 
-def _processes() -> dict[int, tuple[int, str]]:
-    """All processes, each with its parent and its command."""
-    command = ["ps", "-eo", "pid=,ppid=,args="]
-    listed = subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
-    rows = [line.split(maxsplit=2) for line in listed.splitlines()]
-    return {int(row[0]): (int(row[1]), row[2] if len(row) > 2 else "") for row in rows}
+def _sleeps(one: Process) -> bool:
+    return "time.sleep(600)" in one.command and "run-vectors" not in one.command
