@@ -81,6 +81,10 @@ async function play(begin, Kind) {
 }
 
 const bug = process.env.BUG ?? "";
+if (bug && !BUGS[bug]) {
+  console.error(`BUG=${bug} is not known; there are ${Object.keys(BUGS).join(", ")}`);
+  process.exit(2);
+}
 const Kind = bug ? BUGS[bug] : Request;
 for (let message = await hear(); message.kind !== "bye"; ) {
   if (message.kind === "hello") {

@@ -100,6 +100,8 @@ def play(begin, client):
 
 def main():
     bug = os.environ.get("BUG", "")
+    if bug and bug not in BUGS:
+        sys.exit(f"BUG={bug} is not known; there are {', '.join(BUGS)}")
     client = Client()
     if bug:
         client.request = BUGS[bug]

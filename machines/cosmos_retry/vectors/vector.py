@@ -38,7 +38,9 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class Reply(_Part, frozen=True, tag_field="kind", tag="response"):
-    """The service answers attempt number `attempt`, counted from 1 over all attempts of the operation.
+    """The service answers attempt number `attempt`, counted from 1 over all attempts of the vector's own run.
+
+    Another client's n-th attempt for a step meets the n-th ending for that step.
 
     It does so `after_s` seconds after the attempt `since` began, which is the attempt itself where it is
     left out; never before the attempt itself began.
