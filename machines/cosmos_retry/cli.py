@@ -24,6 +24,7 @@ from cosmos_retry.commands import (
     run_vectors,
     schema,
     stand,
+    stand_report,
     vectors,
     worst,
 )
@@ -36,6 +37,7 @@ COMMANDS = (
     report,
     gateway,
     stand,
+    stand_report,
     run_vectors,
     vectors,
     oracle,
@@ -57,6 +59,7 @@ examples:
   cosmos-retry report traces.jsonl --out report
   cosmos-retry gateway --scene scene.json --record played.jsonl
   cosmos-retry stand --client azure-cosmos-aio
+  cosmos-retry stand-report build/stand --out build/stand-report
   cosmos-retry run-vectors -- node runner.mjs
   cosmos-retry vectors --check
   cosmos-retry oracle < questions.jsonl

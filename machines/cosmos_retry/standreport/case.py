@@ -1,0 +1,116 @@
+"""A case: one record of the stand with what the contract says of it."""
+
+from __future__ import annotations
+
+import glob
+import re
+import shlex
+from functools import cached_property
+
+import attrs
+
+from cosmos_retry.config import Config
+from cosmos_retry.contract import Contract, load_contract
+from cosmos_retry.excerpt import one_line
+from cosmos_retry.invariants.checking import Broken, check_history, situations_in
+from cosmos_retry.report.story import Story, tell
+from cosmos_retry.stand.record import Record
+from cosmos_retry.trace import Trace
+from cosmos_retry.verdict import CONFORMS, UNOBSERVABLE, UNSPECIFIED, VIOLATES, Verdict, judge
+from cosmos_retry.wellformed import check
+
+PROBLEM = "problem"
+SIGNS = {VIOLATES: "✗", UNOBSERVABLE: "?", UNSPECIFIED: "~", CONFORMS: "✓", PROBLEM: "!"}
+_NOT_IN_ANCHOR = re.compile(r"[^A-Za-z0-9.-]")
+NOTHING_SEEN = "nothing was seen of the operation"
+
+
+@attrs.frozen(slots=False)
+class Case:
+    """A record; its verdict, the promises that it breaks and the situations that it reached.
+
+    `verdict` is None where there is nothing to judge, and `problem` says why.
+    """
+
+    record: Record
+    problem: str = ""
+    verdict: Verdict | None = None
+    broken: tuple[Broken, ...] = ()
+    situations: frozenset[str] = frozenset()
+
+    @property
+    def id(self) -> str:
+        """The scenario's id."""
+        return self.record.scenario.id
+
+    @property
+    def word(self) -> str:
+        """The verdict in a word, or that there is none."""
+        return self.verdict.verdict if self.verdict else PROBLEM
+
+    @property
+    def sign(self) -> str:
+        """The verdict's sign, so that its colour says nothing of its own."""
+        return SIGNS[self.word]
+
+    @property
+    def ghost(self) -> str:
+        """What became of the write, in a word or two, where it is a finding; else ""."""
+        writes = self.record.writes if not self.problem else None
+        if writes is None or writes.finding is None:
+            return ""
+        return f"duplicated, {writes.duplicated}" if writes.finding == "duplicated" else str(writes.finding)
+
+    @property
+    def anchor(self) -> str:
+        """The name of its place in the page of its client; different ids have different ones."""
+        escaped = _NOT_IN_ANCHOR.sub(lambda found: f"_{ord(found[0]):x}_", self.id)
+        return f"case-{escaped}"
+
+    @property
+    def trace(self) -> Trace:
+        """The trace of a case that has a verdict."""
+        assert self.record.trace is not None
+        return self.record.trace
+
+    @cached_property
+    def story(self) -> Story:
+        """The attempts of a case that has a verdict."""
+        return tell(self.trace)
+
+    @property
+    def short(self) -> str:
+        """What was done, as short as a cell of a table wants it."""
+        if self.verdict is None:
+            return ""
+        made = len(self.story.tried)
+        end = self.story.ending
+        heard = end.outcome.removeprefix("error ") if end else "no end seen"
+        return f"{made} attempt{'s' * (made != 1)}, then {heard}"
+
+    @property
+    def command(self) -> str:
+        """What to type to have the client do it again."""
+        client, scenario = self.record.client, self.record.scenario
+        real = " --real-time" if self.record.clock == "real" else ""
+        only = shlex.quote(glob.escape(scenario.id))
+        who = f"--client {shlex.quote(client.name)} --client-version {shlex.quote(client.version)}"
+        return one_line(f"cosmos-retry stand {who} --only {only}{real} --out build/again")
+
+
+def make_case(record: Record, contract: Contract | None = None) -> Case:
+    """Return a record with its verdict; whatever is wrong with the record is its problem.  Raises nothing."""
+    if record.problem is not None:
+        return Case(record, record.problem)
+    if record.trace is None:
+        return Case(record, NOTHING_SEEN)
+    fault = check(record.trace)
+    if fault is not None:
+        return Case(record, f"the trace cannot be: {fault}")
+    config, events = Config.from_trace(record.trace), record.trace.events
+    return Case(
+        record,
+        verdict=judge(record.trace, contract or load_contract()),
+        broken=tuple(check_history(config, events)),
+        situations=situations_in(config, events),
+    )

@@ -1,0 +1,120 @@
+"""A column: one client in one version with all its cases; and the reading of what the stand recorded."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import attrs
+
+from cosmos_retry.excerpt import one_line
+from cosmos_retry.stand.record import Record
+from cosmos_retry.stand.store import NAME, read_records
+from cosmos_retry.standreport.case import Case, make_case
+
+KNOWN = ("azure-cosmos-sync", "azure-cosmos-aio", "azure-cosmos-js")
+NODE_CLIENTS = ("azure-cosmos-js",)
+_WORTH_PROCESSES = 100  # records; fewer are judged before other processes have started
+_AT_A_TIME = 8
+_LONGEST = 80
+
+
+@attrs.frozen
+class Column:
+    """One client: its name and version, its cases by scenario, or why there are none (`missing`)."""
+
+    name: str
+    version: str = ""
+    language: str = ""
+    cases: dict[str, Case] = attrs.field(factory=dict)
+    missing: str = ""
+
+    @property
+    def title(self) -> str:
+        """The client and its version."""
+        return f"{self.name} {self.version}".strip()
+
+    @property
+    def file(self) -> str:
+        """The name of its pages, without the ending."""
+        safe = "".join(
+            c if c.isascii() and (c.isalnum() or c in ".+-") else "_" for c in self.title.replace(" ", "-")
+        )
+        return safe[:_LONGEST]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How often each verdict was given."""
+        return Counter(case.word for case in self.cases.values())
+
+
+def read_columns(folders: Sequence[Path], note: Callable[[str], None]) -> list[Column]:
+    """Return the clients whose records are in the folders, or in folders right below them, with verdicts.
+
+    Known clients come first.  One that has no records beside others in a folder gets a column that says so.
+    `note` is told in one line of each line that is no record, and of each folder that cannot be read.
+    """
+    found: dict[tuple[str, str], dict[str, Record]] = {}
+    expected: dict[str, None] = {}
+    for folder in folders:
+        files = [folder / NAME] if (folder / NAME).exists() else sorted(folder.glob(f"*/{NAME}"))
+        if folder.name != NAME and not (folder / NAME).exists():
+            expected |= dict.fromkeys(KNOWN)
+        if not files:
+            note(f"{folder}: holds no records of the stand")
+        for file in files:
+            try:
+                records = read_records(file, note)
+            except OSError as error:
+                note(f"{file}: {error.strerror or error}")
+                continue
+            for one in records.values():
+                found.setdefault((one.client.name, one.client.version), {})[one.scenario.id] = one
+    columns = [_column(records) for records in found.values()]
+    present = {column.name for column in columns}
+    columns += [Column(name, missing=_why(name)) for name in expected if name not in present]
+    order = {name: place for place, name in enumerate(KNOWN)}
+    return _told_apart(
+        sorted(columns, key=lambda one: (order.get(one.name, len(order)), one.name, one.version))
+    )
+
+
+def _column(records: dict[str, Record]) -> Column:
+    made = next(iter(records.values())).client
+    cases = {case.id: case for case in _cases(records.values())}
+    return Column(made.name, made.version, made.language, cases)
+
+
+def _cases(records: Iterable[Record]) -> list[Case]:
+    """Judge the records, several at a time where there are many."""
+    listed = list(records)
+    if len(listed) < _WORTH_PROCESSES:
+        return [make_case(record) for record in listed]
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(make_case, listed, chunksize=_AT_A_TIME))
+
+
+def _why(name: str) -> str:
+    if name in NODE_CLIENTS and shutil.which("node") is None:
+        return "no records: it needs Node.js, and there is none here"
+    return "no records: it was not on the stand"
+
+
+def _told_apart(columns: list[Column]) -> list[Column]:
+    """Give pages of their own to clients whose names differ only in what a file's name cannot hold."""
+    seen: Counter[str] = Counter()
+    told = []
+    for column in columns:
+        seen[column.file.lower()] += 1
+        times = seen[column.file.lower()]
+        told.append(column if times == 1 else attrs.evolve(column, version=f"{column.version} ({times})"))
+    return told
+
+
+def one_line_each(texts: Iterable[str]) -> list[str]:
+    """Return the texts without anything that a terminal would take for more than text."""
+    return [one_line(text) for text in texts]

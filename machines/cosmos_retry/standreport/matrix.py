@@ -1,0 +1,76 @@
+"""The matrix: status, operation and topology, what the documents say, and what each client did."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import groupby
+
+import attrs
+
+from cosmos_retry.contract import Contract
+from cosmos_retry.stand.record import Played
+from cosmos_retry.standreport.case import Case
+from cosmos_retry.standreport.column import Column
+from cosmos_retry.standreport.documented import Documented, documented
+
+_TIMES = re.compile(r" x(\d+)")
+
+
+@attrs.frozen
+class Line:
+    """One scenario: its parts as words, what is documented, and each client's case (None: not run)."""
+
+    played: Played
+    told: Documented
+    cases: tuple[Case | None, ...]
+
+    @property
+    def operation(self) -> str:
+        """The operation, with the consistency level where it is not Session."""
+        level = "" if self.played.consistency == "Session" else f", {self.played.consistency}"
+        return self.played.operation.replace("_", " ") + level
+
+    @property
+    def fault(self) -> str:
+        """The fault, and how often it is met."""
+        return _TIMES.sub(r" ×\1", self.played.fault)
+
+
+@attrs.frozen
+class Block:
+    """The lines of one fault, whatever the number of times that it is met."""
+
+    fault: str
+    lines: tuple[Line, ...]
+
+    @property
+    def anchor(self) -> str:
+        """The name of its place in the page."""
+        return "fault-" + re.sub(r"[^A-Za-z0-9]+", "-", self.fault).strip("-")
+
+
+def matrix(columns: Sequence[Column], told: dict[str, Documented]) -> list[Block]:
+    """Return all scenarios of all clients, by fault; statuses in order of number, accidents after them."""
+    played = {case.id: case.record.scenario for column in columns for case in column.cases.values()}
+    lines = [
+        Line(one, told[one.id], tuple(column.cases.get(one.id) for column in columns))
+        for one in sorted(played.values(), key=_order)
+    ]
+    return [Block(fault, tuple(some)) for fault, some in groupby(lines, key=lambda line: _kind(line.played))]
+
+
+def documented_of(columns: Sequence[Column], contract: Contract) -> dict[str, Documented]:
+    """Return what is documented for each scenario that any client went through."""
+    played = {case.id: case.record.scenario for column in columns for case in column.cases.values()}
+    return {name: documented(one, contract) for name, one in played.items()}
+
+
+def _kind(played: Played) -> str:
+    return _TIMES.sub("", played.fault)
+
+
+def _order(played: Played) -> tuple[bool, str, bool, str, str, str, str]:
+    kind = _kind(played)
+    write = played.operation not in ("point_read", "query")
+    return (not kind[:1].isdigit(), kind, write, played.operation, played.topology, played.fault, played.id)
