@@ -21,8 +21,8 @@ def register(commands: Subparsers) -> None:
     parser.description = (
         f"{_SUMMARY.capitalize()}.\n\nDIR is the stand's --out, or the folder of one client in it.  Writes "
         "index.html, and for each client\nand version a page, Markdown, JSON and JUnit XML.\n\n"
-        "Exit status: 0 where every line was a record, whatever the verdicts; 2 where one was none, or a DIR\n"
-        "holds no records (the report has the others); 3 where jinja2 is missing."
+        "Exit status: 0 where every line was a record, whatever the verdicts; 2 where one was none, or a\n"
+        "DIR holds no records (the report has the others); 3 where jinja2 is missing."
     )
     parser.add_argument("folders", nargs="+", metavar="DIR", type=Path, help="where the records are")
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="where to write it")

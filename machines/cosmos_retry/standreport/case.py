@@ -14,9 +14,10 @@ from cosmos_retry.contract import Contract, load_contract
 from cosmos_retry.excerpt import one_line
 from cosmos_retry.invariants.checking import Broken, check_history, situations_in
 from cosmos_retry.report.story import Story, tell
+from cosmos_retry.search import CONFORMS, UNOBSERVABLE
 from cosmos_retry.stand.record import Record
 from cosmos_retry.trace import Trace
-from cosmos_retry.verdict import CONFORMS, UNOBSERVABLE, UNSPECIFIED, VIOLATES, Verdict, judge
+from cosmos_retry.verdict import UNSPECIFIED, VIOLATES, Verdict, judge
 from cosmos_retry.wellformed import check
 
 PROBLEM = "problem"

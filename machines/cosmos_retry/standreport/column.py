@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 import attrs
@@ -19,7 +20,6 @@ from cosmos_retry.standreport.case import Case, make_case
 KNOWN = ("azure-cosmos-sync", "azure-cosmos-aio", "azure-cosmos-js")
 NODE_CLIENTS = ("azure-cosmos-js",)
 _WORTH_PROCESSES = 100  # records; fewer are judged before other processes have started
-_AT_A_TIME = 8
 _LONGEST = 80
 
 
@@ -74,7 +74,8 @@ def read_columns(folders: Sequence[Path], note: Callable[[str], None]) -> list[C
                 continue
             for one in records.values():
                 found.setdefault((one.client.name, one.client.version), {})[one.scenario.id] = one
-    columns = [_column(records) for records in found.values()]
+    judged = iter(_cases([one for records in found.values() for one in records.values()]))
+    columns = [_column(list(islice(judged, len(records)))) for records in found.values()]
     present = {column.name for column in columns}
     columns += [Column(name, missing=_why(name)) for name in expected if name not in present]
     order = {name: place for place, name in enumerate(KNOWN)}
@@ -83,19 +84,23 @@ def read_columns(folders: Sequence[Path], note: Callable[[str], None]) -> list[C
     )
 
 
-def _column(records: dict[str, Record]) -> Column:
-    made = next(iter(records.values())).client
-    cases = {case.id: case for case in _cases(records.values())}
-    return Column(made.name, made.version, made.language, cases)
+def _column(cases: list[Case]) -> Column:
+    made = cases[0].record.client
+    return Column(made.name, made.version, made.language, {case.id: case for case in cases})
 
 
-def _cases(records: Iterable[Record]) -> list[Case]:
-    """Judge the records, several at a time where there are many."""
-    listed = list(records)
-    if len(listed) < _WORTH_PROCESSES:
-        return [make_case(record) for record in listed]
+def _cases(records: list[Record]) -> list[Case]:
+    """Judge the records, in their order; where there are many, several at a time, the longest first."""
+    if len(records) < _WORTH_PROCESSES:
+        return [make_case(record) for record in records]
+    order = sorted(range(len(records)), key=lambda place: -_length(records[place]))
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(make_case, listed, chunksize=_AT_A_TIME))
+        made = dict(zip(order, pool.map(make_case, (records[place] for place in order)), strict=True))
+    return [made[place] for place in range(len(records))]
+
+
+def _length(record: Record) -> int:
+    return len(record.trace.events) if record.trace is not None else 0
 
 
 def _why(name: str) -> str:

@@ -127,7 +127,7 @@ def _asked(fault: dict[str, Any]) -> float | None:
 
 
 def _attempts_before(run: Walkthrough, free: set[str]) -> int | None:
-    """How many attempts a run makes before one in a region that is free of faults; None where it never does."""
+    """How many attempts a run makes before one in a region free of faults; None where it makes none there."""
     made = [step.event for step in run.steps if isinstance(step.event, Attempt)]
     return next((n for n, attempt in enumerate(made) if attempt.region in free), None)
 

@@ -6,10 +6,11 @@ from xml.etree import ElementTree
 
 from cosmos_retry.contract import Contract
 from cosmos_retry.excerpt import one_line
+from cosmos_retry.search import CONFORMS
 from cosmos_retry.standreport.case import PROBLEM, Case
 from cosmos_retry.standreport.column import Column
 from cosmos_retry.standreport.lines import explanation
-from cosmos_retry.verdict import CONFORMS, VIOLATES
+from cosmos_retry.verdict import VIOLATES
 
 
 def junit(column: Column, contract: Contract) -> bytes:

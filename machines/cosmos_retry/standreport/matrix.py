@@ -70,7 +70,9 @@ def _kind(played: Played) -> str:
     return _TIMES.sub("", played.fault)
 
 
-def _order(played: Played) -> tuple[bool, str, bool, str, str, str, str]:
+def _order(played: Played) -> tuple[bool, str, bool, str, bool, str, str, str]:
     kind = _kind(played)
     write = played.operation not in ("point_read", "query")
-    return (not kind[:1].isdigit(), kind, write, played.operation, played.topology, played.fault, played.id)
+    several = played.topology.startswith("mw")
+    where = (several, played.topology)
+    return (not kind[:1].isdigit(), kind, write, played.operation, *where, played.fault, played.id)

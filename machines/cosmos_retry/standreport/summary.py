@@ -1,4 +1,4 @@
-"""The summary: ghost writes, promises and findings of all clients, worst first, and where retries multiply."""
+"""The summary: ghost writes, promises and findings of all clients, worst first; where retries multiply."""
 
 from __future__ import annotations
 

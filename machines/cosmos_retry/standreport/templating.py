@@ -1,4 +1,4 @@
-"""Templating: the templates' environment, in which everything that is printed is escaped for the kind of file."""
+"""Templating: the templates' environment; whatever is printed in it is escaped for the kind of file."""
 
 from __future__ import annotations
 
