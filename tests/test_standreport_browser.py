@@ -1,0 +1,31 @@
+"""The stand's report in a real browser: nothing overflows, nothing is complained of, links open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("aiohttp", reason="talking to the browser needs aiohttp: the extra `stand`")
+
+from browser import BROWSER, look
+from test_standreport import AGAIN, AIO, RIGHT, SYNC, throttled, written
+
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on the PATH")
+_WIDTHS = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+_CASE = "case-hang-applied-create-sw-2r-x1"
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_pages_fit_and_a_cell_opens_what_it_leads_to(tmp_path: Path, width: int) -> None:
+    """No page is wider than its window, nothing is in the console, and a case that is linked to is open."""
+    out = written(tmp_path, RIGHT, AGAIN, throttled(AIO, 100), throttled(SYNC, 10))
+    index = look(out / "index.html", width, 900, [_WIDTHS])
+    opened = f"location.hash = '{_CASE}'; document.getElementById('{_CASE}').checkVisibility()"
+    fits = "document.querySelector('svg.timeline').getBoundingClientRect().width > 100"
+    case = look(out / "azure-cosmos-aio-4.17.1.html", width, 900, [_WIDTHS, opened, _WIDTHS, fits])
+    for whole, window in (index.values[0], case.values[0], case.values[2]):
+        assert whole <= window
+    assert case.values[1] is True
+    assert case.values[3] is True
+    assert index.console + case.console == []
