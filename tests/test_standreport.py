@@ -276,7 +276,7 @@ def test_a_client_without_records_has_a_column_that_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A known client that is not there is named; where Node.js is missing, that is the reason."""
-    monkeypatch.setattr(reading.shutil, "which", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
     index = words(page(written(tmp_path, RIGHT) / "index.html"))
     assert "– azure-cosmos-js no records: it needs Node.js, and there is none here" in index
     assert "– azure-cosmos-aio no records: it was not on the stand" in index
@@ -322,7 +322,7 @@ def test_a_folder_without_records_is_named(tmp_path: Path, capsys: pytest.Captur
     [
         ({"problem": "the client died", "trace": None}, "the client died"),
         ({"trace": None}, "nothing was seen of the operation"),
-        ({"trace": msgspec.structs.replace(AGAIN.trace, events=[])}, "events: is empty"),
+        ({"trace": make_record(AIO, AGAIN.scenario, []).trace}, "events: is empty"),
     ],
 )
 def test_a_record_that_cannot_be_judged_is_a_problem(changes: dict[str, Any], problem: str) -> None:
