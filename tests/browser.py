@@ -38,17 +38,22 @@ class Seen:
 
 
 def look(
-    page: Path, width: int, height: int, expressions: Sequence[str], picture: Path | None = None
+    page: Path,
+    width: int,
+    height: int,
+    expressions: Sequence[str],
+    picture: Path | None = None,
+    dark: bool = False,
 ) -> Seen:
     """Open a page in a window of a size (pixels) and return what JavaScript expressions come to, in turn.
 
-    With `picture`, a PNG of the window is written at the end.
+    With `picture`, a PNG of the window is written at the end; `dark` asks for the page's dark colours.
     """
-    return asyncio.run(asyncio.wait_for(_look(page, width, height, expressions, picture), _LONGEST_S))
+    return asyncio.run(asyncio.wait_for(_look(page, width, height, expressions, picture, dark), _LONGEST_S))
 
 
 async def _look(
-    page: Path, width: int, height: int, expressions: Sequence[str], picture: Path | None
+    page: Path, width: int, height: int, expressions: Sequence[str], picture: Path | None, dark: bool
 ) -> Seen:
     assert BROWSER is not None
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
@@ -61,14 +66,19 @@ async def _look(
         ]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
-            return await _talk(Path(home), page, (width, height), expressions, picture)
+            return await _talk(Path(home), page, (width, height), expressions, picture, dark)
         finally:
             process.terminate()
             process.wait(_LONGEST_S)
 
 
 async def _talk(
-    home: Path, page: Path, size: tuple[int, int], expressions: Sequence[str], picture: Path | None
+    home: Path,
+    page: Path,
+    size: tuple[int, int],
+    expressions: Sequence[str],
+    picture: Path | None,
+    dark: bool,
 ) -> Seen:
     import aiohttp
 
@@ -103,6 +113,9 @@ async def _talk(
             for domain in ("Page", "Log", "Runtime"):
                 await ask(f"{domain}.enable")
             width, height = size
+            if dark:
+                features = [{"name": "prefers-color-scheme", "value": "dark"}]
+                await ask("Emulation.setEmulatedMedia", features=features)
             metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
             await ask("Emulation.setDeviceMetricsOverride", **metrics)
             await ask("Page.navigate", url=page.as_uri())

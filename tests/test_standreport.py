@@ -202,7 +202,7 @@ def test_the_summary_names_the_ghost_writes_before_anything_else(tmp_path: Path)
     """A client that sends a delivered write again is told first, and the one that does not, as holding."""
     index = words(page(written(tmp_path, RIGHT, AGAIN) / "index.html"))
     ghost = index.index("✗ ghost writes: azure-cosmos-aio 4.17.1 writes reported falsely in 1")
-    resent = index.index("✗ broken: azure-cosmos-aio 4.17.1 sends a write again")
+    resent = index.index("✗ broken: azure-cosmos-aio 4.17.1 sends writes again")
     holds = index.index("✓ holds: azure-cosmos-sync 4.17.1 never sends a write again")
     assert ghost < resent < holds
     assert "for example a single attempt: West US timeout; the application heard Timeout at 6 s" in index
@@ -218,7 +218,7 @@ def test_promises_are_listed_broken_ones_first_and_those_that_hold_say_how_often
     assert "✓ holds in 1" in first
     assert "✗ broken in 1" in first
     assert table.index("write-never-resent") < table.index("region-of-account")
-    assert "– not put to the test" in table
+    assert "– not broken, never at its edge" in table
 
 
 def test_retries_that_multiply_are_told_with_what_is_documented(tmp_path: Path) -> None:
@@ -330,6 +330,15 @@ def test_a_record_that_cannot_be_judged_is_a_problem(changes: dict[str, Any], pr
     case = make_case(msgspec.structs.replace(AGAIN, **changes))
     assert (case.word, case.verdict, case.ghost) == ("problem", None, "")
     assert problem in case.problem
+
+
+def test_calls_for_metadata_are_no_attempts_of_the_operation() -> None:
+    """A query whose plan was asked for made one attempt and one call, and that is what its cell says."""
+    played = scenario("sw-2r", "Session", "query", "400.0", None)
+    events: list[Event] = [Attempt(t=0, region="West US", step="query_plan"), Response(status=200, t=0)]
+    events += [Attempt(t=0, region="West US", step="page"), Response(status=400, t=0)]
+    case = make_case(make_record(SYNC, played, [*events, Error(t=0, status=400)]))
+    assert (case.made, case.short) == (1, "1 attempt + 1 metadata call, then 400")
 
 
 def hostile() -> Record:

@@ -29,3 +29,18 @@ def test_pages_fit_and_a_cell_opens_what_it_leads_to(tmp_path: Path, width: int)
     assert case.values[1] is True
     assert case.values[3] is True
     assert index.console + case.console == []
+
+
+def test_dark_colours_are_asked_for_by_the_reader(tmp_path: Path) -> None:
+    """In the dark the paper is darker than the ink, in the light it is lighter; so it is in the cells."""
+    out = written(tmp_path, RIGHT, AGAIN)
+    shade = "(e => getComputedStyle(e).{}.match(/[0-9]+/g).slice(0, 3).reduce((a, b) => a + +b, 0))({})"
+    cell = "document.querySelector('td.violates')"
+    asked = [
+        shade.format(which, where)
+        for where in ("document.body", cell)
+        for which in ("backgroundColor", "color")
+    ]
+    for dark in (False, True):
+        paper, ink, cell_paper, cell_ink = look(out / "index.html", 800, 600, asked, dark=dark).values
+        assert (paper < ink) == (cell_paper < cell_ink) == dark

@@ -39,6 +39,8 @@ def run(arguments: argparse.Namespace) -> int:
             raise
         print(_INSTALL.format(error.name), file=sys.stderr)
         return UNAVAILABLE
+    if sys.stderr.isatty():
+        print("judging what was recorded (a few traces take long)", file=sys.stderr)
     written = write_stand_report(arguments.folders, arguments.out)
     for complaint in written.complaints:
         print(complaint, file=sys.stderr)

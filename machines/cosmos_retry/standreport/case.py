@@ -16,13 +16,14 @@ from cosmos_retry.invariants.checking import Broken, check_history, situations_i
 from cosmos_retry.report.story import Story, tell
 from cosmos_retry.search import CONFORMS, UNOBSERVABLE
 from cosmos_retry.stand.record import Record
-from cosmos_retry.trace import Trace
+from cosmos_retry.trace import Attempt, Trace
 from cosmos_retry.verdict import UNSPECIFIED, VIOLATES, Verdict, judge
 from cosmos_retry.wellformed import check
 
 PROBLEM = "problem"
 SIGNS = {VIOLATES: "✗", UNOBSERVABLE: "?", UNSPECIFIED: "~", CONFORMS: "✓", PROBLEM: "!"}
 _NOT_IN_ANCHOR = re.compile(r"[^A-Za-z0-9.-]")
+OWN_STEPS = (None, "page")
 NOTHING_SEEN = "nothing was seen of the operation"
 
 
@@ -84,10 +85,22 @@ class Case:
         """What was done, as short as a cell of a table wants it."""
         if self.verdict is None:
             return ""
-        made = len(self.story.tried)
         end = self.story.ending
         heard = end.outcome.removeprefix("error ") if end else "no end seen"
-        return f"{made} attempt{'s' * (made != 1)}, then {heard}"
+        return f"{self.attempts}, then {heard}"
+
+    @property
+    def made(self) -> int:
+        """How many attempts of the operation itself were made; its metadata calls are none."""
+        events = self.trace.events if self.verdict else []
+        return sum(isinstance(one, Attempt) and one.step in OWN_STEPS for one in events)
+
+    @property
+    def attempts(self) -> str:
+        """The number of attempts, in words, and of metadata calls where there were any."""
+        calls = len(self.story.tried) - self.made
+        metadata = f" + {calls} metadata call{'s' * (calls != 1)}" if calls else ""
+        return f"{self.made} attempt{'s' * (self.made != 1)}{metadata}"
 
     @property
     def command(self) -> str:

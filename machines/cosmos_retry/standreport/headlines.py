@@ -43,10 +43,8 @@ def _resent(columns: Sequence[Column], promises: Sequence[Promise]) -> Iterator[
     for column, standing in zip(columns, promise.standings, strict=True):
         if standing.broken:
             case = _simplest(standing.broken)
-            says = (
-                f"sends a write again that was delivered and got no answer, in {len(standing.broken)} of "
-                f"{standing.tested} scenarios where one got none; {_told(case)}"
-            )
+            says = "sends writes again that were delivered and got no answer, in "
+            says += f"{len(standing.broken)} scenarios; {_told(case)}"
             yield Headline("✗", "broken", column.title, says, column, case)
         elif standing.tested:
             case = _simplest(
@@ -56,10 +54,8 @@ def _resent(columns: Sequence[Column], promises: Sequence[Promise]) -> Iterator[
                     if not one.situations.isdisjoint(promise.invariant.sometimes)
                 ]
             )
-            says = (
-                f"never sends a write again that was delivered and got no answer, in {standing.tested} "
-                f"scenarios where one got none; {_told(case)}"
-            )
+            says = "never sends a write again that was delivered and got no answer; "
+            says += f"{standing.tested} scenarios put it to the test, {_told(case)}"
             yield Headline("✓", "holds", column.title, says, column, case)
 
 
@@ -79,7 +75,7 @@ def _multiplied(columns: Sequence[Column], told: Mapping[str, Documented]) -> It
             if case is not None and documented.attempts and documented.attempts > 1:
                 # Where retries are permitted at all; those that are not are listed further below.
                 says = (
-                    f"makes {len(case.story.tried)} attempts ({fault}); the documented run makes "
+                    f"makes {case.made} attempts ({fault}); the documented run makes "
                     f"{documented.attempts}: {documented.words}"
                 )
                 yield Headline("✗", "too many attempts", column.title, says, column, case)
@@ -88,8 +84,7 @@ def _multiplied(columns: Sequence[Column], told: Mapping[str, Documented]) -> It
 
 def _told(case: Case) -> str:
     """A case as a sentence goes on."""
-    made = len(case.story.tried)
-    attempts = "a single attempt" if made == 1 else f"{made} attempts"
+    attempts = "a single attempt" if len(case.story.tried) == 1 else case.attempts
     return f"for example {attempts}: {case.story.in_short}; {case.story.heard}"
 
 

@@ -26,7 +26,10 @@ MOST_MULTIPLIED = 8
 
 @attrs.frozen
 class Standing:
-    """How a promise stands with one client: the cases that put it to the test, and those that broke it."""
+    """How a promise stands with one client: how many cases came to where it tells, and those that broke it.
+
+    Where it tells are the situations that the promise names in `spec/invariants.toml`.
+    """
 
     tested: int
     broken: tuple[Case, ...]
@@ -41,7 +44,7 @@ class Standing:
         """The same in words."""
         if self.broken:
             return f"broken in {len(self.broken)}"
-        return f"holds in {self.tested}" if self.tested else "not put to the test"
+        return f"holds in {self.tested}" if self.tested else "not broken, never at its edge"
 
 
 @attrs.frozen
@@ -140,7 +143,7 @@ def multiplied(
 
 
 def _made(case: Case | None) -> int:
-    return len(case.story.tried) if case is not None else 0
+    return case.made if case is not None else 0
 
 
 def _grade(case: Case, severities: Sequence[Severity]) -> int | None:
@@ -152,7 +155,7 @@ def _standing(invariant: Invariant, column: Column) -> Standing:
     cases = column.cases.values()
     broken = tuple(case for case in cases if any(one.invariant == invariant.id for one in case.broken))
     tested = sum(not case.situations.isdisjoint(invariant.sometimes) for case in cases)
-    return Standing(max(tested, len(broken)), broken)
+    return Standing(tested, broken)
 
 
 def _place(case: Case, invariant: Invariant, severities: Sequence[Severity]) -> int:
