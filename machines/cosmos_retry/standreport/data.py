@@ -10,7 +10,7 @@ from cosmos_retry.contract import Contract
 from cosmos_retry.standreport.case import Case
 from cosmos_retry.standreport.column import Column
 from cosmos_retry.standreport.documented import Documented
-from cosmos_retry.standreport.summary import Promise
+from cosmos_retry.standreport.promises import Promise
 
 FORMAT = 1
 

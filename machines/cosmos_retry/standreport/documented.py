@@ -7,22 +7,19 @@ what it did is told.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import attrs
 
 from cosmos_retry.config import Config, ConfigError
 from cosmos_retry.contract import Contract
 from cosmos_retry.oracle import Operation
-from cosmos_retry.scenario import Fault, Scenario
-from cosmos_retry.stand.faults import WAIT
+from cosmos_retry.scenario import Scenario
 from cosmos_retry.stand.record import Played
+from cosmos_retry.standreport.script import scenario_of
 from cosmos_retry.trace import AccountRefresh, Attempt, Error, Result
 from cosmos_retry.walkthrough import Walkthrough, walk
 
-MODE = "gateway"  # the stand's accounts are reached through it
 UNTOLD = "not told in short: see the verdict"
-_ACCIDENTS = {"hang": "timeout", "close": "connectivity", "reset": "connectivity", "truncate": "connectivity"}
 
 
 @attrs.frozen
@@ -53,7 +50,7 @@ class _Stay:
 
 def documented(played: Played, contract: Contract) -> Documented:
     """Return what the contract's own run does in a scenario of the stand."""
-    scenario = _scenario(played)
+    scenario = scenario_of(played)
     if scenario is None:
         return Documented(UNTOLD)
     try:
@@ -69,61 +66,6 @@ def documented(played: Played, contract: Contract) -> Documented:
         return Documented(UNTOLD)
     cites = dict.fromkeys(cite for step in run.steps[1:] for cite in step.cites)
     return Documented(_words(stays, run), sum(stay.retries + 1 for stay in stays), tuple(cites))
-
-
-def _scenario(played: Played) -> Scenario | None:
-    """The scenario as a walkthrough takes it, or None where its script says more than faults in turn."""
-    faults: list[Fault] = []
-    asked: float | None = None
-    ends = bool(played.fault_script)
-    for entry in played.fault_script:
-        fault = _fault(entry)
-        if fault is None or not ends:
-            return None
-        asked = _asked(entry["fault"]) if fault.status == 429 else asked
-        times = entry.get("times")
-        ends = times is not None
-        faults += [fault] * (times or 1)
-    if played.refuse:
-        if faults:
-            return None
-        faults = [Fault("refuse", cause="connectivity", sent=False)]
-    several = len(played.account.write_regions) > 1
-    option = played.client.use_multiple_write_locations
-    return Scenario(
-        operation=played.operation,
-        mode=MODE,
-        consistency=played.consistency,
-        regions=tuple(played.account.regions),
-        write_regions=tuple(played.account.write_regions),
-        faults=tuple(faults) or (Fault("none", status=200),),
-        preferred=tuple(played.preferred),
-        use_multiple_write_locations=several if option is None else option,
-        times=len(faults) if ends else None,
-        retry_after_ms=asked,
-        max_retries=played.client.max_retries,
-        max_wait_s=played.client.max_wait_s,
-    )
-
-
-def _fault(entry: dict[str, Any]) -> Fault | None:
-    """A fault of a script as a walkthrough takes it, or None where it depends on more than its turn."""
-    fault = entry["fault"]
-    if entry.get("skip") or entry.get("region", "*") != "*":
-        return None
-    if (status := fault.get("status")) is not None:
-        return Fault(str(status), status=status, substatus=fault.get("substatus", 0))
-    cause = next((cause for name, cause in _ACCIDENTS.items() if fault.get(name)), None)
-    return None if cause is None else Fault(cause, cause=cause, sent=True)
-
-
-def _asked(fault: dict[str, Any]) -> float | None:
-    """The wait that an answer asks for, in milliseconds."""
-    headers = {name.lower(): value for name, value in fault.get("headers", {}).items()}
-    try:
-        return float(headers[WAIT])
-    except (KeyError, ValueError):
-        return None
 
 
 def _attempts_before(run: Walkthrough, free: set[str]) -> int | None:

@@ -9,7 +9,8 @@ import attrs
 from cosmos_retry.standreport.case import Case
 from cosmos_retry.standreport.column import Column
 from cosmos_retry.standreport.documented import Documented
-from cosmos_retry.standreport.summary import Promise, ghosts, multiplied
+from cosmos_retry.standreport.promises import Promise
+from cosmos_retry.standreport.summary import ghosts, multiplied
 
 RESENT = "write-never-resent"  # the promise by which data is lost or kept
 

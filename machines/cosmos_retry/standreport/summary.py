@@ -1,4 +1,4 @@
-"""The summary: ghost writes, promises and findings of all clients, worst first; where retries multiply."""
+"""The summary: ghost writes and findings of all clients, worst first; where retries multiply."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from cosmos_retry.contract import Contract
-from cosmos_retry.invariants.promises import Invariant, load_invariants
 from cosmos_retry.report.severity import Severity, grade, load_severities
 from cosmos_retry.standreport.case import Case
 from cosmos_retry.standreport.column import Column
@@ -22,43 +21,6 @@ GHOSTS = {
 }
 MULTIPLIED = 20  # attempts, from which on a violation is listed among those that multiply
 MOST_MULTIPLIED = 8
-
-
-@attrs.frozen
-class Standing:
-    """How a promise stands with one client: how many cases came to where it tells, and those that broke it.
-
-    Where it tells are the situations that the promise names in `spec/invariants.toml`.
-    """
-
-    tested: int
-    broken: tuple[Case, ...]
-
-    @property
-    def sign(self) -> str:
-        """A sign for it."""
-        return "✗" if self.broken else "✓" if self.tested else "–"
-
-    @property
-    def words(self) -> str:
-        """The same in words."""
-        if self.broken:
-            return f"broken in {len(self.broken)}"
-        return f"holds in {self.tested}" if self.tested else "not broken, never at its edge"
-
-
-@attrs.frozen
-class Promise:
-    """A promise, how bad its breaches are (0 the worst), and how it stands with each client."""
-
-    invariant: Invariant
-    place: int
-    standings: tuple[Standing, ...]
-
-    @property
-    def is_broken(self) -> bool:
-        """Whether any client breaks it."""
-        return any(one.broken for one in self.standings)
 
 
 @attrs.frozen
@@ -92,28 +54,12 @@ def violations(columns: Sequence[Column], severities: Sequence[Severity]) -> lis
     found = []
     for place, severity in enumerate(severities):
         cases = tuple(
-            tuple(case for case in column.cases.values() if _grade(case, severities) == place)
+            tuple(case for case in column.cases.values() if grade_of(case, severities) == place)
             for column in columns
         )
         if any(cases):
             found.append(Finding(severity.title, severity.says, cases))
     return found
-
-
-def promises(columns: Sequence[Column], severities: Sequence[Severity]) -> list[Promise]:
-    """Return all promises: the broken ones first, of these the worst, then those that hold, then the others.
-
-    How bad a breach is, is told by the verdict on the observation that broke the promise.
-    """
-    made = []
-    for invariant in load_invariants():
-        standings = tuple(_standing(invariant, column) for column in columns)
-        broken = [case for one in standings for case in one.broken]
-        places = [_place(case, invariant, severities) for case in broken]
-        made.append(Promise(invariant, min(places, default=len(severities)), standings))
-    return sorted(
-        made, key=lambda one: (not one.is_broken, one.place, not any(s.tested for s in one.standings))
-    )
 
 
 def multiplied(
@@ -146,24 +92,10 @@ def _made(case: Case | None) -> int:
     return case.made if case is not None else 0
 
 
-def _grade(case: Case, severities: Sequence[Severity]) -> int | None:
+def grade_of(case: Case, severities: Sequence[Severity]) -> int | None:
+    """Return the place of a violation among the grades, 0 the worst; None of any other case."""
     violates = case.verdict is not None and case.verdict.verdict == VIOLATES
     return grade(case.verdict.row, severities) if violates and case.verdict else None
-
-
-def _standing(invariant: Invariant, column: Column) -> Standing:
-    cases = column.cases.values()
-    broken = tuple(case for case in cases if any(one.invariant == invariant.id for one in case.broken))
-    tested = sum(not case.situations.isdisjoint(invariant.sometimes) for case in cases)
-    return Standing(tested, broken)
-
-
-def _place(case: Case, invariant: Invariant, severities: Sequence[Severity]) -> int:
-    broke_here = case.verdict is not None and any(
-        one.invariant == invariant.id and one.event == case.verdict.event for one in case.broken
-    )
-    place = _grade(case, severities) if broke_here else None
-    return len(severities) if place is None else place
 
 
 def clauses_of(case: Case, contract: Contract) -> list[tuple[str, str]]:

@@ -20,13 +20,13 @@ from cosmos_retry.standreport.headlines import headlines
 from cosmos_retry.standreport.junit import junit
 from cosmos_retry.standreport.lines import explanation, promises_by_id
 from cosmos_retry.standreport.matrix import documented_of, matrix
+from cosmos_retry.standreport.promises import promises
 from cosmos_retry.standreport.summary import (
     GHOSTS,
     clauses_of,
     ghosts,
     load_grades,
     multiplied,
-    promises,
     violations,
 )
 from cosmos_retry.standreport.templating import environment
