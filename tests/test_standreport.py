@@ -171,6 +171,15 @@ def test_what_is_documented_is_told_for_every_scenario_of_the_stand() -> None:
         (("sw-1r", "Session", "read", "503.0", None), "2 retries in region, then 503", 3),
         (("sw-2r", "Session", "read", "503.0", 1), "1 retry in region, then success", 2),
         (("sw-2r", "Session", "read", "500.0", None), "surface 500", 1),
+        # The stand gives clients 6 s for an answer where requests hang.
+        (("sw-2r", "Session", "read", "hang", None), "3 retries in region within 30 s, then 408", 4),
+        (("sw-2r", "Session", "read", "hang", 1), "1 retry in region, then success", 2),
+        (("sw-2r", "Session", "read", "413.0", None), "surface 413; of a retry nothing is said", 1),
+        (
+            ("sw-2r", "Session", "create", "403.3", 1),
+            "read the account again, then next region, then success; or surfaced at once",
+            2,
+        ),
     ],
 )
 def test_what_is_documented_is_what_the_contract_does(
@@ -193,6 +202,24 @@ def test_a_script_that_faults_cannot_tell_in_turn_is_not_told() -> None:
     for entry in ({"region": "East US"}, {"skip": 1}, {"fault": {"delay": 1}}):
         script = [{**base.fault_script[0], **entry}]
         assert documented(msgspec.structs.replace(base, fault_script=script), load_contract()).words == UNTOLD
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {},
+        {"fault": 1},
+        {"fault": {"status": "503"}},
+        {"fault": {"status": 9}},
+        {"fault": {"status": 503}, "times": 10**12},
+        {"fault": {"status": 429, "headers": [1]}},
+    ],
+    ids=str,
+)
+def test_a_script_that_no_stand_would_play_is_not_told(entry: dict[str, Any]) -> None:
+    """A record's script may be anything; it costs neither time nor the report."""
+    base = scenario("sw-2r", "Session", "read", "503.0", None)
+    assert documented(msgspec.structs.replace(base, fault_script=[entry]), load_contract()).words == UNTOLD
 
 
 # --------------------------------------------------------------------------------------------- pages
@@ -330,6 +357,17 @@ def test_a_record_that_cannot_be_judged_is_a_problem(changes: dict[str, Any], pr
     case = make_case(msgspec.structs.replace(AGAIN, **changes))
     assert (case.word, case.verdict, case.ghost) == ("problem", None, "")
     assert problem in case.problem
+
+
+def test_what_only_the_reader_knows_stands_in_capitals_in_a_command() -> None:
+    """A client of one's own needs its adapter, and a scenario of one's own its file; known ones need neither."""
+    known = make_case(AGAIN).command
+    assert known.startswith(
+        "cosmos-retry stand --client azure-cosmos-aio --client-version 4.17.1 --only hang-"
+    )
+    played = msgspec.structs.replace(AGAIN.scenario, id="my [1]")
+    own = make_case(make_record(Made("tiny one", "1", "C"), played, [Attempt(t=0, region="West US")])).command
+    assert "--adapter COMMAND --name 'tiny one' --scenarios FILE --only 'my [[]1]'" in own
 
 
 def test_calls_for_metadata_are_no_attempts_of_the_operation() -> None:

@@ -16,7 +16,9 @@ from cosmos_retry.oracle import Operation
 from cosmos_retry.scenario import Scenario
 from cosmos_retry.stand.record import Played
 from cosmos_retry.standreport.script import scenario_of
-from cosmos_retry.trace import AccountRefresh, Attempt, Error, Result
+from cosmos_retry.standreport.stays import Stay, stays_of
+from cosmos_retry.trace import AccountRefresh, Attempt, Error, Failure, Response, Result
+from cosmos_retry.units import US_PER_SECOND
 from cosmos_retry.walkthrough import Walkthrough, walk
 
 UNTOLD = "not told in short: see the verdict"
@@ -34,20 +36,6 @@ class Documented:
     cites: tuple[str, ...] = ()
 
 
-@attrs.frozen
-class _Stay:
-    """A stay in one region: since when (seconds), how many retries, and for how long these are permitted.
-
-    `window_s` is None for no bound in time; `counted` is whether their number ended them, and not the time.
-    """
-
-    region: str
-    since: float
-    retries: int = 0
-    window_s: float | None = None
-    counted: bool = False
-
-
 def documented(played: Played, contract: Contract) -> Documented:
     """Return what the contract's own run does in a scenario of the stand."""
     scenario = scenario_of(played)
@@ -61,11 +49,12 @@ def documented(played: Played, contract: Contract) -> Documented:
         if free is not None:
             scenario = attrs.evolve(scenario, times=free)
             run = walk(scenario, contract)
-        stays = _stays(scenario, run, contract)
+        stays = stays_of(scenario, run, contract)
     except ConfigError:
         return Documented(UNTOLD)
     cites = dict.fromkeys(cite for step in run.steps[1:] for cite in step.cites)
-    return Documented(_words(stays, run), sum(stay.retries + 1 for stay in stays), tuple(cites))
+    words = _words(stays, run) + _besides(scenario, run, contract)
+    return Documented(words, sum(stay.retries + 1 for stay in stays), tuple(cites))
 
 
 def _attempts_before(run: Walkthrough, free: set[str]) -> int | None:
@@ -74,39 +63,26 @@ def _attempts_before(run: Walkthrough, free: set[str]) -> int | None:
     return next((n for n, attempt in enumerate(made) if attempt.region in free), None)
 
 
-def _stays(scenario: Scenario, run: Walkthrough, contract: Contract) -> list[_Stay]:
-    """The run's stays, region by region; the contract is asked how late each retry would be permitted."""
+def _besides(scenario: Scenario, run: Walkthrough, contract: Contract) -> str:
+    """What else may follow the first answer: to surface it at once, or a retry of which nothing is said."""
     operation = Operation(Config.from_trace(scenario.trace([])), contract)
-    stays: list[_Stay] = []
-    for step in run.steps:
-        event = step.event
-        here = stays[-1] if stays else None
-        if here and isinstance(event, Attempt) and event.region == here.region:
-            latest = _latest(operation, step.row.id)
-            window = None if latest is None else round(latest - here.since, 1)
-            stays[-1] = attrs.evolve(here, retries=here.retries + 1, window_s=window)
-        elif isinstance(event, Attempt | Error | Result):
-            if here and isinstance(event, Result):
-                stays[-1] = attrs.evolve(here, counted=True, window_s=None)
-            elif here:
-                stays[-1] = attrs.evolve(here, counted=not _may_stay(operation, here.region))
-            if isinstance(event, Attempt):
-                stays.append(_Stay(str(event.region), event.t))
-        operation.observe(event)
-    return stays
+    answered = next(
+        (n for n, step in enumerate(run.steps) if isinstance(step.event, Response | Failure)), None
+    )
+    if answered is None:
+        return ""
+    for step in run.steps[: answered + 1]:
+        operation.observe(step.event)
+    now = [move for move in operation.permitted() if move.not_before * US_PER_SECOND <= operation.now]
+    surfaces = isinstance(run.steps[-1].event, Error) and len(run.steps) == answered + 2
+    if surfaces:
+        open_ = any(move.event == "attempt" and move.verdict == "unspecified" for move in now)
+        return "; of a retry nothing is said" if open_ else ""
+    at_once = any(move.event == "error" and move.verdict == "permitted" and not move.after for move in now)
+    return "; or surfaced at once" if at_once else ""
 
 
-def _may_stay(operation: Operation, region: str) -> bool:
-    """Whether one more attempt in a region would be permitted."""
-    return any(move.event == "attempt" and region in move.regions for move in operation.permitted())
-
-
-def _latest(operation: Operation, row: str) -> float | None:
-    """Until when a row permits its move, in seconds; None for no bound."""
-    return next((move.not_after for move in operation.permitted() if move.row == row), None)
-
-
-def _words(stays: Sequence[_Stay], run: Walkthrough) -> str:
+def _words(stays: Sequence[Stay], run: Walkthrough) -> str:
     parts = list(_parts(stays))
     if any(isinstance(step.event, AccountRefresh) for step in run.steps):
         parts.insert(0, "read the account again")
@@ -125,7 +101,7 @@ def _words(stays: Sequence[_Stay], run: Walkthrough) -> str:
     return ", then ".join([*parts, end])
 
 
-def _parts(stays: Sequence[_Stay]) -> Iterator[str]:
+def _parts(stays: Sequence[Stay]) -> Iterator[str]:
     first = _retries(stays[0]) if stays else ""
     if first:
         yield first
@@ -137,7 +113,7 @@ def _parts(stays: Sequence[_Stay]) -> Iterator[str]:
         yield where + likewise + other
 
 
-def _retries(stay: _Stay) -> str:
+def _retries(stay: Stay) -> str:
     if not stay.retries:
         return ""
     if not stay.counted:
