@@ -27,7 +27,7 @@ class Stay:
 
 
 def stays_of(scenario: Scenario, run: Walkthrough, contract: Contract) -> list[Stay]:
-    """Return the stays of a run, region by region; the contract is asked how late each retry would be permitted."""
+    """Return the stays of a run; the contract is asked how late each retry would be permitted."""
     operation = Operation(Config.from_trace(scenario.trace([])), contract)
     stays: list[Stay] = []
     for step in run.steps:
