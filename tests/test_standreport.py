@@ -360,7 +360,7 @@ def test_a_record_that_cannot_be_judged_is_a_problem(changes: dict[str, Any], pr
 
 
 def test_what_only_the_reader_knows_stands_in_capitals_in_a_command() -> None:
-    """A client of one's own needs its adapter, and a scenario of one's own its file; known ones need neither."""
+    """One's own client needs its adapter, and one's own scenario its file; known ones need neither."""
     known = make_case(AGAIN).command
     assert known.startswith(
         "cosmos-retry stand --client azure-cosmos-aio --client-version 4.17.1 --only hang-"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import re
 import shlex
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import attrs
 
@@ -15,12 +15,14 @@ from cosmos_retry.excerpt import one_line
 from cosmos_retry.invariants.checking import Broken, check_history, situations_in
 from cosmos_retry.report.story import Story, tell
 from cosmos_retry.search import CONFORMS, UNOBSERVABLE
+from cosmos_retry.stand.product import scenarios
 from cosmos_retry.stand.record import Record
 from cosmos_retry.trace import Attempt, Trace
 from cosmos_retry.verdict import UNSPECIFIED, VIOLATES, Verdict, judge
 from cosmos_retry.wellformed import check
 
 PROBLEM = "problem"
+KNOWN = ("azure-cosmos-sync", "azure-cosmos-aio", "azure-cosmos-js")
 SIGNS = {VIOLATES: "✗", UNOBSERVABLE: "?", UNSPECIFIED: "~", CONFORMS: "✓", PROBLEM: "!"}
 _NOT_IN_ANCHOR = re.compile(r"[^A-Za-z0-9.-]")
 OWN_STEPS = (None, "page")
@@ -104,12 +106,20 @@ class Case:
 
     @property
     def command(self) -> str:
-        """What to type to have the client do it again."""
+        """What to type to have the client do it again; words in capitals are the reader's to fill in."""
         client, scenario = self.record.client, self.record.scenario
         real = " --real-time" if self.record.clock == "real" else ""
         only = shlex.quote(glob.escape(scenario.id))
         who = f"--client {shlex.quote(client.name)} --client-version {shlex.quote(client.version)}"
-        return one_line(f"cosmos-retry stand {who} --only {only}{real} --out build/again")
+        if client.name not in KNOWN:
+            who = f"--adapter COMMAND --name {shlex.quote(client.name)}"
+        own = "" if scenario.id in _built_in() else " --scenarios FILE"
+        return one_line(f"cosmos-retry stand {who}{own} --only {only}{real} --out build/again")
+
+
+@lru_cache(maxsize=1)
+def _built_in() -> frozenset[str]:
+    return frozenset(one.id for one in scenarios())
 
 
 def make_case(record: Record, contract: Contract | None = None) -> Case:

@@ -15,9 +15,8 @@ import attrs
 from cosmos_retry.excerpt import one_line
 from cosmos_retry.stand.record import Record
 from cosmos_retry.stand.store import NAME, read_records
-from cosmos_retry.standreport.case import Case, make_case
+from cosmos_retry.standreport.case import KNOWN, Case, make_case
 
-KNOWN = ("azure-cosmos-sync", "azure-cosmos-aio", "azure-cosmos-js")
 NODE_CLIENTS = ("azure-cosmos-js",)
 _WORTH_PROCESSES = 100  # records; fewer are judged before other processes have started
 _LONGEST = 80
