@@ -115,6 +115,7 @@ def _scenarios(arguments: argparse.Namespace) -> tuple[list[Played], bool]:
 
 
 def _run_client(name: str, scenarios: list[Played], arguments: argparse.Namespace) -> int:
+    from cosmos_retry.stand import absence
     from cosmos_retry.stand.errors import AdapterError, UnavailableError
     from cosmos_retry.stand.lane import Run
     from cosmos_retry.stand.session import session
@@ -124,12 +125,13 @@ def _run_client(name: str, scenarios: list[Played], arguments: argparse.Namespac
         client = _ready(name, arguments)
         how = Run(client, "real" if arguments.real_time else "compressed", limit_s, arguments.jobs)
         one = session(how, scenarios, arguments.out, _note)
-    except UnavailableError as error:
-        return _complain(str(error), UNAVAILABLE)
-    except AdapterError as error:
-        return _complain(f"{name}: {error}", UNAVAILABLE)
+    except (UnavailableError, AdapterError) as error:
+        absence.leave(arguments.out, name, str(error))
+        who = "" if isinstance(error, UnavailableError) else f"{name}: "
+        return _complain(f"{who}{error}", UNAVAILABLE)
     except ValueError as error:
         return _complain(f"--adapter: {error}", WRONG)
+    absence.clear(arguments.out, name)
     progress = one.go()
     say(f"{progress.summary()}; records: {one.path}")
     return PROBLEM if progress.problems else DONE

@@ -13,6 +13,7 @@ from pathlib import Path
 import attrs
 
 from cosmos_retry.excerpt import one_line
+from cosmos_retry.stand.absence import absences
 from cosmos_retry.stand.record import Record
 from cosmos_retry.stand.store import NAME, read_records
 from cosmos_retry.standreport.case import KNOWN, Case, make_case
@@ -58,11 +59,11 @@ def read_columns(folders: Sequence[Path], note: Callable[[str], None]) -> list[C
     `note` is told in one line of each line that is no record, and of each folder that cannot be read.
     """
     found: dict[tuple[str, str], dict[str, Record]] = {}
-    expected: dict[str, None] = {}
+    expected: dict[str, str] = {}
     for folder in folders:
         files = [folder / NAME] if (folder / NAME).exists() else sorted(folder.glob(f"*/{NAME}"))
         if folder.name != NAME and not (folder / NAME).exists():
-            expected |= dict.fromkeys(KNOWN)
+            expected = {**{name: _why(name) for name in KNOWN}, **expected, **_absences(folder, note)}
         if not files:
             note(f"{folder}: holds no records of the stand")
         for file in files:
@@ -76,7 +77,9 @@ def read_columns(folders: Sequence[Path], note: Callable[[str], None]) -> list[C
     judged = iter(_cases([one for records in found.values() for one in records.values()]))
     columns = [_column(list(islice(judged, len(records)))) for records in found.values()]
     present = {column.name for column in columns}
-    columns += [Column(name, missing=_why(name)) for name in expected if name not in present]
+    columns += [
+        Column(name, missing=f"no records: {why}") for name, why in expected.items() if name not in present
+    ]
     order = {name: place for place, name in enumerate(KNOWN)}
     return _told_apart(
         sorted(columns, key=lambda one: (order.get(one.name, len(order)), one.name, one.version))
@@ -102,10 +105,20 @@ def _length(record: Record) -> int:
     return len(record.trace.events) if record.trace is not None else 0
 
 
+def _absences(folder: Path, note: Callable[[str], None]) -> dict[str, str]:
+    """What the stand left in the folder of clients that could not be had."""
+    try:
+        return absences(folder)
+    except OSError as error:
+        note(f"{error.filename or folder}: {error.strerror or error}")
+        return {}
+
+
 def _why(name: str) -> str:
+    """Why a client was not on the stand, where the stand itself says nothing."""
     if name in NODE_CLIENTS and shutil.which("node") is None:
-        return "no records: it needs Node.js, and there is none here"
-    return "no records: it was not on the stand"
+        return "it needs Node.js, and there is none here"
+    return "it was not on the stand"
 
 
 def _told_apart(columns: list[Column]) -> list[Column]:
