@@ -12,6 +12,7 @@ from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract
 from cosmos_retry.explore.watch import Setting
 from cosmos_retry.trace import Attempt, Error, Event, Response, Result
+from cosmos_retry.units import US_PER_SECOND, seconds_to_us
 from cosmos_retry.vectors.alone import Condition, deciding
 from cosmos_retry.vectors.goals import Goals, Places, Spot
 from cosmos_retry.vectors.graph import Hop
@@ -20,7 +21,6 @@ from cosmos_retry.vectors.timing import LATENCY_US, Demand, Timing
 from cosmos_retry.vectors.tours import tours
 
 MOST_VAIN = 8  # places
-_LATENCY_S = LATENCY_US / 1_000_000
 
 
 @attrs.frozen
@@ -44,7 +44,7 @@ def run_of(
     if lifecycle == METADATA and not isinstance(events[-1], Error):
         # The operation goes on once it has what it asked for.
         t = float(events[-1].t or 0)
-        after = t + _LATENCY_S
+        after = (seconds_to_us(t) + LATENCY_US) / US_PER_SECOND
         region = setting.config.order[0]
         events = (
             *events,
