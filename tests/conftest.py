@@ -8,8 +8,8 @@ import signal
 
 from hypothesis import HealthCheck, settings
 
-# Tests that are started in the background of a shell ignore Ctrl-C, and so would every program that they start
-# and interrupt.
+# Tests that are started in the background of a shell ignore Ctrl-C, and so would every program that they
+# start and interrupt.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
