@@ -7,6 +7,9 @@ TRACES = tests/data/recorded/real-clients.jsonl
 # The clients that `run` and `stand` put on the stand, and more for it: make stand STAND_ARGS="--only 'hang-*'"
 STAND_CLIENTS = azure-cosmos-sync azure-cosmos-aio azure-cosmos-js
 STAND_ARGS =
+# `run` puts them through a spread of the scenarios, every fault among them, `stand` through all: make run STAND=all
+SPREAD = '*-read-?w-2r' '*-query-?w-2r' '*-create-?w-2r' '*-patch-sw-2r' '*-applied-*-sw-2r-x1'
+WHICH = $(if $(filter quick,$(STAND)),a third of the scenarios in about a minute; all of them: make stand,all scenarios)
 # More for pytest: make test PYTEST_ARGS='-k render'
 PYTEST_ARGS =
 
@@ -27,14 +30,15 @@ run: $(STAMP) ## draw the diagrams, judge recorded traffic, put real clients on 
 	@# Exit status 1 says that a client broke the contract: a finding, no failure.
 	@$(IN)/cosmos-retry judge "$(TRACES)" || [ $$? -eq 1 ]
 	@$(IN)/cosmos-retry report "$(TRACES)" --out build/report
-	@$(MAKE) --no-print-directory stand
+	@$(MAKE) --no-print-directory stand STAND=$(or $(STAND),quick)
 	@echo "Report on recorded traffic: build/report/index.html (the same as text: build/report/report.md)"
 	@echo "Diagrams: build/diagrams"
 
 stand: $(STAMP) ## put real clients through every fault, and report; started again, it goes on
-	@echo "Putting real clients on the stand: two to three minutes, the first time; what is recorded is not run again"
+	@echo "Putting real clients on the stand: $(WHICH) (what is recorded is not run again)"
 	@# 1: a client failed to perform a scenario; 3: one cannot be had here. The report says so, and has the rest.
 	@$(IN)/cosmos-retry stand $(STAND_CLIENTS:%=--client %) --out build/stand $(STAND_ARGS) \
+	  $(if $(filter quick,$(STAND)),$(SPREAD:%=--only %)) \
 	|| case $$? in 1|3) ;; *) exit 1 ;; esac
 	@# 2: a line was no record; it was named, and the rest is reported.
 	@$(IN)/cosmos-retry stand-report build/stand --out build/stand-report || [ $$? -eq 2 ]
