@@ -318,6 +318,15 @@ def test_a_folder_of_one_client_is_reported_without_the_others(tmp_path: Path) -
     assert "no records" not in page(tmp_path / "out/index.html").text.replace("or no records", "")
 
 
+def test_the_index_says_how_much_of_the_stand_is_recorded(tmp_path: Path) -> None:
+    """Scenarios of the stand are counted against all of them, and those of one's own beside them."""
+    mine = msgspec.structs.replace(RIGHT.scenario, id="mine")
+    own = msgspec.structs.replace(RIGHT, scenario=mine)
+    index = words(page(written(tmp_path, RIGHT, AGAIN, throttled(SYNC, 2), own) / "index.html"))
+    assert f"2 of the stand’s {len(scenarios())} scenarios are recorded" in index
+    assert "(make stand runs the others), and 1 of other files." in index
+
+
 # ------------------------------------------------------------------------------------- what goes wrong
 
 

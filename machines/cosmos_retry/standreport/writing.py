@@ -13,6 +13,7 @@ from cosmos_retry.alternatives import alternatives
 from cosmos_retry.contract import load_contract
 from cosmos_retry.report.page import FLAGS, MEANINGS, WORST_FIRST
 from cosmos_retry.report.timeline import WIDTH
+from cosmos_retry.stand.product import scenarios
 from cosmos_retry.standreport.case import PROBLEM, SIGNS
 from cosmos_retry.standreport.column import Column, one_line_each, read_columns
 from cosmos_retry.standreport.data import data
@@ -83,6 +84,7 @@ def _things(columns: Sequence[Column]) -> dict[str, Any]:
     return {
         "columns": columns,
         "told": told,
+        "of_the_stand": [one.id for one in scenarios()],
         "promises": kept,
         "headlines": headlines(columns, kept, told),
         "ghosts": ghosts(columns),
