@@ -60,7 +60,7 @@ class AsyncTransport(Wire):
 
 
 class _Clock:
-    """Stands where a loop has its selector: there is nothing to be read, so that to wait is to let time pass."""
+    """Stands where a loop has its selector: nothing is ever read, and to wait is to let time pass."""
 
     def __init__(self, transport: AsyncTransport) -> None:
         self._transport = transport

@@ -41,9 +41,7 @@ def drive(client: Testable, play: Play, needs: Sequence[Step] = (), pages: int =
             play.move(Result(t=play.now, status=status))
 
 
-def check(
-    client: Testable, play: Play, needs: Sequence[Step] = (), pages: int = 1, about: str = ""
-) -> Play:
+def check(client: Testable, play: Play, needs: Sequence[Step] = (), pages: int = 1, about: str = "") -> Play:
     """Drive a client and return the play.  Raises `Violation` where the client did what it must not do."""
     __tracebackhide__ = True
     try:

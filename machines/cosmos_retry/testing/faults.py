@@ -1,4 +1,4 @@
-"""Faults: strategies for how one attempt ends, with a latency that may lie at one of the contract's bounds."""
+"""Faults: strategies for how one attempt ends, now and then just at one of the contract's bounds."""
 
 from __future__ import annotations
 
@@ -72,25 +72,22 @@ def _faults(after: st.SearchStrategy[float]) -> st.SearchStrategy[Ending]:
         after_s=after,
     )
     throttled = st.builds(
-        Reply, attempt=st.just(1), status=st.just(429), after_s=after, retry_after_ms=st.sampled_from(ASKED_MS)
+        Reply,
+        attempt=st.just(1),
+        status=st.just(429),
+        after_s=after,
+        retry_after_ms=st.sampled_from(ASKED_MS),
     )
     return st.one_of(replies(RETRIED, after), breakdown, throttled, replies(FINAL, after))
 
 
-def replies(
-    codes: Sequence[tuple[int, int]], after: st.SearchStrategy[float]
-) -> st.SearchStrategy[Ending]:
+@st.composite
+def replies(draw: st.DrawFn, codes: Sequence[tuple[int, int]], after: st.SearchStrategy[float]) -> Ending:
     """Return a strategy for replies with one of the codes, each a status and a substatus."""
-
-
-    def reply(drawn: tuple[tuple[int, int], float]) -> Ending:
-        (status, substatus), after_s = drawn
-        return Reply(attempt=1, status=status, substatus=substatus, after_s=after_s)
-
-    return st.tuples(st.sampled_from(codes), after).map(reply)
+    status, substatus = draw(st.sampled_from(codes))
+    return Reply(attempt=1, status=status, substatus=substatus, after_s=draw(after))
 
 
 def numbered(endings: Sequence[Ending]) -> tuple[Ending, ...]:
     """Return endings as those of attempts 1, 2, and so on."""
     return tuple(msgspec.structs.replace(one, attempt=n) for n, one in enumerate(endings, start=1))
-

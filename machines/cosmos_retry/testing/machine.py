@@ -25,7 +25,7 @@ from cosmos_retry.vectors.vector import Ending
 _SELF: st.SearchStrategy[ClientMachine] = st.runner()
 
 PHASES = tuple(phase for phase in Phase if phase is not Phase.explain)
-STEPS = 16  # of an example: operations and faults
+STEPS = MOST_FAULTS  # of an example
 
 
 class ClientMachine(RuleBasedStateMachine):
@@ -33,8 +33,7 @@ class ClientMachine(RuleBasedStateMachine):
 
     Each step plays the operation from its beginning, with a new client, so that a client may be ordinary
     code; the attempt after the last fault succeeds.  A step that breaks the contract fails with `Violation`,
-    and Hypothesis leaves out every step that is not needed for that.  An operation that came to its end
-    before it met all of its faults is done with, and another one begins.
+    and Hypothesis leaves out every step that is not needed for that.
     """
 
     configurations: ClassVar[st.SearchStrategy[Config]] = configurations()
@@ -42,10 +41,10 @@ class ClientMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.script: FaultScript | None = None
-        self.spent = True
+        self.spent = False
 
     def __init_subclass__(cls) -> None:
-        """Settle how the tests of a subclass run: one finding at a time, and told without guesses about code."""
+        """Settle how the tests of a subclass run: one finding at a time, no guesses at its cause."""
         super().__init_subclass__()
         cls.TestCase.settings = settings(
             cls.TestCase.settings, phases=PHASES, report_multiple_bugs=False, stateful_step_count=STEPS
@@ -65,26 +64,19 @@ class ClientMachine(RuleBasedStateMachine):
 
     @initialize(config=_SELF.flatmap(lambda self: self.configurations))
     def operation(self, config: Config) -> None:
-        """An operation meets no fault yet."""
-        self._go_on(FaultScript(config))
+        """An operation begins, and meets no fault yet."""
+        self.script = FaultScript(config)
 
-    @precondition(lambda self: self.spent)
-    @rule(config=_SELF.flatmap(lambda self: self.configurations))
-    def another_operation(self, config: Config) -> None:
-        """Another operation begins, of another client."""
-        self.operation(config)
-
+    # A lasting fault is the simpler one: it says in one step what others say in many.
     @precondition(lambda self: not self.spent)
-    @rule(ending=_SELF.flatmap(lambda self: faults(self.script.config)))
-    def the_next_attempt_ends(self, ending: Ending) -> None:
-        """One more attempt meets a fault."""
-        self._meet(ending)
-
-    @precondition(lambda self: not self.spent)
-    @rule(ending=_SELF.flatmap(lambda self: faults(self.script.config)))
-    def all_further_attempts_end(self, ending: Ending) -> None:
-        """They all meet the same fault, which does not go away."""
-        self._meet(ending, lasting=True)
+    @rule(
+        ending=_SELF.flatmap(lambda self: faults(self.script.config)), lasting=st.sampled_from((True, False))
+    )
+    def attempt_ends(self, ending: Ending, lasting: bool) -> None:
+        """One more attempt meets a fault; where that is lasting, so do all that follow."""
+        assert self.script is not None
+        endings = numbered((*self.script.endings, ending))
+        self._go_on(attrs.evolve(self.script, endings=endings, lasting=lasting))
 
     @precondition(lambda self: not self.spent and self.script.redirects)
     @rule(region=_SELF.flatmap(lambda self: st.sampled_from(self.script.config.regions)))
@@ -94,10 +86,15 @@ class ClientMachine(RuleBasedStateMachine):
         reads = (*self.script.account_reads, (region,))
         self._go_on(attrs.evolve(self.script, account_reads=reads))
 
-    def _meet(self, ending: Ending, lasting: bool = False) -> None:
-        assert self.script is not None
-        endings = numbered((*self.script.endings, ending))
-        self._go_on(attrs.evolve(self.script, endings=endings, lasting=lasting))
+    @precondition(lambda self: self.spent)
+    @rule()
+    def nothing_more(self) -> None:
+        """The operation came to its end, whatever else befalls it."""
+
+    def teardown(self) -> None:
+        """Play an operation that met no fault: it is the smallest script of all."""
+        if self.script is not None and not self.script.endings:
+            self.play(self.script)
 
     def _go_on(self, script: FaultScript) -> None:
         self.script = script

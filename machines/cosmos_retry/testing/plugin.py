@@ -55,10 +55,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Say of a violation what a person needs, and leave out the traceback: it shows the kit, not the client."""
+    """Say of a violation what a person needs, and leave out the traceback, which shows the kit."""
     report = yield
     if call.excinfo is not None and getattr(call.excinfo.value, "is_cosmos_retry_violation", False):
-        report.longrepr = call.excinfo.getrepr(style="value")
+        shown = call.excinfo.getrepr(style="value")
+        if shown.reprcrash is not None:
+            shown.reprcrash.message = str(call.excinfo.value)  # the summary shows as much as fits a line
+        report.longrepr = shown
     return report
 
 

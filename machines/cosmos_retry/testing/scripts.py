@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from cosmos_retry.config import Config
 from cosmos_retry.harness.play import Play
+from cosmos_retry.testing.client import Testable
 from cosmos_retry.testing.configurations import configurations
 from cosmos_retry.testing.driving import check
-from cosmos_retry.testing.client import Testable
 from cosmos_retry.testing.faults import faults, latencies, near_bounds, numbered, replies
 from cosmos_retry.vectors.vector import Ending, Reply
 
@@ -79,4 +79,3 @@ def _scripts(draw: st.DrawFn, config: Config) -> FaultScript:
         return script
     told = draw(st.lists(st.tuples(st.sampled_from(config.regions)), max_size=2))
     return attrs.evolve(script, account_reads=tuple(told))
-

@@ -70,9 +70,7 @@ class Transport(Wire):
         super().__init__(play, needs, pages)
         self._come: list[Answer] = []
 
-    def send(
-        self, region: str | None = None, replica: int | None = None, step: Step | None = None
-    ) -> Answer:
+    def send(self, region: str | None = None, replica: int | None = None, step: Step | None = None) -> Answer:
         """Send a request and return its answer: a response, or a failure with its cause and `sent`."""
         number = self.begin(region, replica, step)
         while True:
@@ -89,7 +87,7 @@ class Transport(Wire):
         return self._come.pop(0)
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass; answers that come meanwhile are kept for `answer`.  No time is none: nothing comes."""
+        """Let time pass; answers that come meanwhile are kept for `answer`.  In no time none comes."""
         self.count()
         end = seconds_to_us(self.time() + max(0.0, seconds)) / US_PER_SECOND
         while self.time() < end:
