@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from cosmos_retry.testing.asynchronous import AsyncTransport
     from cosmos_retry.testing.case import VectorCase
     from cosmos_retry.testing.client import Client, Surfaced
-    from cosmos_retry.testing.configurations import configuration, configurations
+    from cosmos_retry.testing.configuring import configuration, configurations
     from cosmos_retry.testing.driving import check, drive
-    from cosmos_retry.testing.faults import faults
+    from cosmos_retry.testing.ending import faults
     from cosmos_retry.testing.machine import ClientMachine
     from cosmos_retry.testing.scripts import FaultScript, fault_scripts
     from cosmos_retry.testing.transport import Transport
@@ -40,11 +40,11 @@ _HOME = {
     "Violation": "testing.violation",
     "Wait": "harness.messages",
     "check": "testing.driving",
-    "configuration": "testing.configurations",
-    "configurations": "testing.configurations",
+    "configuration": "testing.configuring",
+    "configurations": "testing.configuring",
     "drive": "testing.driving",
     "fault_scripts": "testing.scripts",
-    "faults": "testing.faults",
+    "faults": "testing.ending",
 }
 
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
-from typing import TypeGuard
+from typing import TypeGuard, cast
 
 from cosmos_retry.harness.messages import MOST_MOVES, Wait
 from cosmos_retry.harness.play import Play
@@ -30,7 +30,7 @@ def drive(client: Testable, play: Play, needs: Sequence[Step] = (), pages: int =
         if _is_async(client):
             status = asynchronous.run(client, AsyncTransport(play, needs, pages))
         else:
-            status = _call(client, Transport(play, needs, pages))
+            status = _call(cast(Code, client), Transport(play, needs, pages))
     except Surfaced as error:
         if not play.over:
             play.move(Error(t=play.now, status=error.status, substatus=error.substatus))
@@ -65,11 +65,11 @@ def _is_async(client: Testable) -> TypeGuard[AsyncCode]:
 
 
 def _call(code: Code, transport: Transport) -> int | None:
-    status = code(transport)
+    status: object = code(transport)
     if inspect.iscoroutine(status):
         status.close()
         raise TypeError("a client that returns a coroutine is to be an `async def` function itself")
-    return status
+    return cast(int | None, status)
 
 
 def _ask(client: Client, play: Play) -> None:

@@ -17,8 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from cosmos_retry.config import Config
 from cosmos_retry.testing.client import Testable
-from cosmos_retry.testing.configurations import configurations
-from cosmos_retry.testing.faults import faults, numbered
+from cosmos_retry.testing.configuring import configurations
+from cosmos_retry.testing.ending import faults, numbered
 from cosmos_retry.testing.scripts import MOST_FAULTS, FaultScript
 from cosmos_retry.vectors.vector import Ending
 
@@ -40,8 +40,14 @@ class ClientMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.script: FaultScript | None = None
+        self._script: FaultScript | None = None
         self.spent = False
+
+    @property
+    def script(self) -> FaultScript:
+        """What the operation has met so far."""
+        assert self._script is not None, "no operation has begun"
+        return self._script
 
     def __init_subclass__(cls) -> None:
         """Settle how the tests of a subclass run: one finding at a time, no guesses at its cause."""
@@ -65,7 +71,7 @@ class ClientMachine(RuleBasedStateMachine):
     @initialize(config=_SELF.flatmap(lambda self: self.configurations))
     def operation(self, config: Config) -> None:
         """An operation begins, and meets no fault yet."""
-        self.script = FaultScript(config)
+        self._script = FaultScript(config)
 
     # A lasting fault is the simpler one: it says in one step what others say in many.
     @precondition(lambda self: not self.spent)
@@ -74,7 +80,6 @@ class ClientMachine(RuleBasedStateMachine):
     )
     def attempt_ends(self, ending: Ending, lasting: bool) -> None:
         """One more attempt meets a fault; where that is lasting, so do all that follow."""
-        assert self.script is not None
         endings = numbered((*self.script.endings, ending))
         self._go_on(attrs.evolve(self.script, endings=endings, lasting=lasting))
 
@@ -82,7 +87,6 @@ class ClientMachine(RuleBasedStateMachine):
     @rule(region=_SELF.flatmap(lambda self: st.sampled_from(self.script.config.regions)))
     def the_account_tells_of(self, region: str) -> None:
         """The next reading of the account names this region as the one that accepts writes."""
-        assert self.script is not None
         reads = (*self.script.account_reads, (region,))
         self._go_on(attrs.evolve(self.script, account_reads=reads))
 
@@ -93,9 +97,9 @@ class ClientMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Play an operation that met no fault: it is the smallest script of all."""
-        if self.script is not None and not self.script.endings:
+        if self._script is not None and not self._script.endings:
             self.play(self.script)
 
     def _go_on(self, script: FaultScript) -> None:
-        self.script = script
+        self._script = script
         self.play(script)

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from cosmos_retry.config import Config
 from cosmos_retry.harness.play import Play
 from cosmos_retry.testing.client import Testable
-from cosmos_retry.testing.configurations import configurations
+from cosmos_retry.testing.configuring import configurations
 from cosmos_retry.testing.driving import check
-from cosmos_retry.testing.faults import faults, latencies, near_bounds, numbered, replies
+from cosmos_retry.testing.ending import faults, latencies, near_bounds, numbered, replies
 from cosmos_retry.vectors.vector import Ending, Reply
 
 MOST_FAULTS = 12
