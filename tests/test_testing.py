@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import pytest
 
@@ -88,7 +89,11 @@ async def awaits(transport: AsyncTransport) -> int:
         await asyncio.sleep((answer.retry_after_ms or 0.0) / 1000)
 
 
-CLIENTS = {"decides": lambda: Decides(CREATE), "blocks": lambda: blocks, "awaits": lambda: awaits}
+CLIENTS: dict[str, Callable[[], Any]] = {
+    "decides": lambda: Decides(CREATE),
+    "blocks": lambda: blocks,
+    "awaits": lambda: awaits,
+}
 
 
 @pytest.mark.parametrize("name", CLIENTS)
@@ -266,7 +271,7 @@ def test_an_error_of_the_code_comes_through() -> None:
 def test_a_coroutine_is_asked_for_by_its_function() -> None:
     """A plain function that returns a coroutine is refused in one line, and the coroutine is closed."""
     with pytest.raises(TypeError, match="`async def`"):
-        THROTTLED.check(lambda transport: awaits(transport))  # type: ignore[arg-type, return-value]
+        THROTTLED.check(lambda transport: awaits(transport))
 
 
 def test_an_unsent_failure_is_told() -> None:

@@ -26,35 +26,41 @@ def configuration(**settings: Any) -> Config:
     return Config.from_trace(msgspec.convert({"id": "configuration", "events": [], **settings}, Trace))
 
 
-@st.composite
 def configurations(
-    draw: st.DrawFn,
     operation: str | Collection[str] | None = None,
     mode: str | Collection[str] | None = None,
     consistency: str | Collection[str] | None = None,
-) -> Config:
+) -> st.SearchStrategy[Config]:
     """Return a strategy for valid configurations: of any operation, mode and level, or of those named.
 
     They have one to four regions, any of which may accept writes and be preferred.  The simplest has one
     region and no option.  Raises `ValueError` for a name that is not known.
     """
-    operations = _named("operation", operation, OPERATIONS)
-    regions = REGIONS[: draw(st.integers(1, len(REGIONS)))]
-    chosen = draw(st.sampled_from(_named("mode", mode, MODES)))
+    return _configurations(
+        _operation(_named("operation", operation, OPERATIONS)),
+        st.sampled_from(_named("mode", mode, MODES)),
+        st.sampled_from(_named("consistency level", consistency, STRENGTH)),
+    )
+
+
+@st.composite
+def _configurations(
+    draw: st.DrawFn,
+    operations: st.SearchStrategy[str],
+    modes: st.SearchStrategy[str],
+    levels: st.SearchStrategy[str],
+) -> Config:
+    regions, mode = REGIONS[: draw(st.integers(1, len(REGIONS)))], draw(modes)
     client: dict[str, Any] = {"preferred_locations": draw(_some(regions, 0))}
     writes = draw(st.one_of(st.just(list(regions[:1])), _some(regions, 1)))
     client["use_multiple_write_locations"] = draw(st.booleans())
     retries, wait_s = draw(st.sampled_from(MOST_RETRIES)), draw(st.sampled_from(MOST_WAIT_S))
     client["throttling"] = {"max_retries": retries, "max_wait_s": wait_s}
-    if chosen == "direct":
-        client["request_timeout_s"] = draw(st.sampled_from((None, *timeout_range_s())))
-    return configuration(
-        operation=draw(_operation(operations)),
-        mode=chosen,
-        consistency=draw(st.sampled_from(_named("consistency level", consistency, STRENGTH))),
-        account={"regions": regions, "write_regions": writes},
-        client=client,
-    )
+    timeout_s = draw(st.sampled_from((None, *timeout_range_s())))
+    client["request_timeout_s"] = timeout_s if mode == "direct" else None
+    account = {"regions": regions, "write_regions": writes}
+    settings = {"mode": mode, "account": account, "client": client}
+    return configuration(operation=draw(operations), consistency=draw(levels), **settings)
 
 
 @lru_cache(maxsize=64)

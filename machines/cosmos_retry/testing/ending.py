@@ -18,11 +18,9 @@ QUICK_S = (0.0, 0.001, 0.1, 1.0, 6.0)
 ASKED_MS = (None, 0.0, 100.0, 1_000.0, 5_000.0)  # a 429's wait; None where it names none
 # The codes that some client, in some configuration, meets with more than one attempt come first.
 RETRIED = ((410, 0), (410, 1002), (404, 1002), (404, 0), (408, 0), (449, 0), (503, 0), (403, 3))
+FINAL = ((400, 0), (401, 0), (403, 0), (409, 0), (412, 0), (500, 0))
 # One status that no document lists stands for all of those.
-FINAL = (
-    (400, 0), (401, 0), (403, 0), (404, 1003), (409, 0), (412, 0), (413, 0), (418, 0), (423, 0), (424, 0),
-    (500, 0), (503, 21005),
-)  # fmt: skip
+RARE = ((404, 1003), (413, 0), (418, 0), (423, 0), (424, 0), (503, 21005))
 OFF_S = (0.0, -1e-6, 1e-6)  # at a bound, and a microsecond to either side of it
 
 
@@ -78,7 +76,9 @@ def _faults(after: st.SearchStrategy[float]) -> st.SearchStrategy[Ending]:
         after_s=after,
         retry_after_ms=st.sampled_from(ASKED_MS),
     )
-    return st.one_of(replies(RETRIED, after), breakdown, throttled, replies(FINAL, after))
+    return st.one_of(
+        replies(RETRIED, after), breakdown, throttled, replies(FINAL, after), replies(RARE, after)
+    )
 
 
 @st.composite

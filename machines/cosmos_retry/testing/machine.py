@@ -95,11 +95,6 @@ class ClientMachine(RuleBasedStateMachine):
     def nothing_more(self) -> None:
         """The operation came to its end, whatever else befalls it."""
 
-    def teardown(self) -> None:
-        """Play an operation that met no fault: it is the smallest script of all."""
-        if self._script is not None and not self._script.endings:
-            self.play(self.script)
-
     def _go_on(self, script: FaultScript) -> None:
         self._script = script
         self.play(script)
