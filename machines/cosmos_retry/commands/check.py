@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from cosmos_retry.commands.parsing import Subparsers, add_command, count
+from cosmos_retry.commands.parsing import Subparsers, add_command, count, some
 from cosmos_retry.commands.terminal import say
 from cosmos_retry.contract import LIFECYCLES, Contract, load_contract, read_contract
 from cosmos_retry.explore.checking import MOST_REGIONS, Check, Totals, check, reach
@@ -30,7 +30,7 @@ def register(commands: Subparsers) -> None:
     )
     parser.add_argument(
         "--regions",
-        type=count,
+        type=some,
         default=MOST_REGIONS,
         metavar="N",
         help=f"accounts of up to N regions (default: {MOST_REGIONS}); fewer are quicker, and prove less",

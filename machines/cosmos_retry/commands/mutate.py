@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cosmos_retry.commands.parsing import Subparsers, add_command, count
+from cosmos_retry.commands.parsing import Subparsers, add_command, count, some
 from cosmos_retry.commands.terminal import say
 from cosmos_retry.contract import load_contract
 from cosmos_retry.excerpt import one_line
@@ -22,7 +22,7 @@ def register(commands: Subparsers) -> None:
     )
     parser.add_argument("--row", action="append", default=[], metavar="ID", help="this row or parameter only")
     parser.add_argument("--operator", action="append", default=[], metavar="NAME", help="this operator only")
-    parser.add_argument("--sample", type=count, metavar="N", help="so many mutants at most")
+    parser.add_argument("--sample", type=some, metavar="N", help="so many mutants at most")
     parser.add_argument("--seed", type=count, default=0, metavar="N", help="of the sample (default: 0)")
     parser.add_argument("--jobs", type=count, default=1, metavar="N", help="processes (default: 1)")
     parser.add_argument("--cases", type=Path, metavar="FILE", help="stories (default: those of the checkout)")

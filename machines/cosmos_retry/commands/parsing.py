@@ -44,6 +44,13 @@ def count(text: str) -> int:
     return int(text)
 
 
+def some(text: str) -> int:
+    """Return a whole number of 1 or more; raises ArgumentTypeError for anything else."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!a} is not permitted: a whole number of 1 or more")
+    return int(text)
+
+
 def amount(text: str) -> float:
     """Return a finite number of 0 or more; raises ArgumentTypeError for anything else."""
     try:

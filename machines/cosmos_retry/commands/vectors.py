@@ -49,6 +49,9 @@ def run(arguments: argparse.Namespace) -> int:
         print(one_line(f"cosmos-retry vectors: {error}"), file=sys.stderr)
         return 2
     if arguments.check:
+        if not kept:
+            print(one_line(f"cosmos-retry vectors: {directory} holds no vectors"), file=sys.stderr)
+            return 2
         wrong = [one.name for one in kept if not one.is_borne_out(contract)]
         for name in wrong:
             say(f"{name}: is not what the contract says")

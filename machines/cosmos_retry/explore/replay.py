@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 import attrs
+import msgspec
 
 from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract
@@ -148,6 +149,23 @@ def as_trace(name: str, config: Config, events: Sequence[Event], note: str | Non
             use_multiple_write_locations=config.use_multiple_write_locations,
             throttling=Throttling(max_retries=config.throttle_max_retries),
         ),
-        events=list(events),
+        events=with_owners(events),
         note=note,
     )
+
+
+def with_owners(events: Sequence[Event]) -> list[Event]:
+    """Return events in which an answer says whose it is where several attempts are open: the last one's."""
+    found: list[Event] = []
+    open_: list[int] = []
+    count = 0
+    for event in events:
+        if isinstance(event, Attempt):
+            count += 1
+            open_.append(count)
+        elif isinstance(event, Response | Failure) and open_:
+            last = event.of or open_[-1]
+            event = msgspec.structs.replace(event, of=last) if len(open_) > 1 else event
+            open_.remove(last)
+        found.append(event)
+    return found

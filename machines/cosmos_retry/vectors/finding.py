@@ -6,17 +6,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
-import msgspec
 
 from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract
+from cosmos_retry.explore.replay import with_owners
 from cosmos_retry.explore.watch import Setting
 from cosmos_retry.trace import Attempt, Error, Event, Response, Result
 from cosmos_retry.units import US_PER_SECOND, seconds_to_us
 from cosmos_retry.vectors.alone import Condition, deciding
 from cosmos_retry.vectors.goals import Goals, Places, Spot
 from cosmos_retry.vectors.graph import Hop
-from cosmos_retry.vectors.telling import ENVIRONMENT, METADATA, Pair, Told, tell
+from cosmos_retry.vectors.telling import METADATA, Pair, Told, tell
 from cosmos_retry.vectors.timing import LATENCY_US, Demand, Timing
 from cosmos_retry.vectors.tours import tours
 
@@ -53,22 +53,6 @@ def run_of(
             Result(t=after, status=200),
         )
     return told_run(contract, lifecycle, setting.config, with_owners(events))
-
-
-def with_owners(events: Sequence[Event]) -> list[Event]:
-    """Return events in which an answer says whose it is where several attempts are open: the last one's."""
-    found: list[Event] = []
-    open_: list[int] = []
-    count = 0
-    for event in events:
-        if isinstance(event, Attempt):
-            count += 1
-            open_.append(count)
-        elif isinstance(event, ENVIRONMENT):
-            last = open_.pop()
-            event = msgspec.structs.replace(event, of=last) if open_ else event
-        found.append(event)
-    return found
 
 
 def told_run(contract: Contract, lifecycle: str, config: Config, events: Sequence[Event]) -> Run | None:
