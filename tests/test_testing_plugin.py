@@ -33,7 +33,7 @@ def write(folder: Path, **files: str) -> Path:
 
 
 def test_the_page_runs(tmp_path: Path) -> None:
-    """Every example of the page runs as it stands: the client passes its tests and some vectors."""
+    """Every example of the page runs as it stands, and what it says of its client comes out."""
     assert [*FILES] == [
         "my_client.py",
         "test_one.py",
@@ -42,8 +42,12 @@ def test_the_page_runs(tmp_path: Path) -> None:
         "test_vectors.py",
     ]
     ended = run(write(tmp_path, **{name.removesuffix(".py"): text for name, text in FILES.items()}))
-    assert ended.returncode == 0, ended.stdout
-    assert re.search(r"\d{2} passed", ended.stdout)
+    failed = re.findall(r"^FAILED (\S+)", ended.stdout, re.MULTILINE)
+    assert sorted(failed) == ["test_machine.py::TestCreates::runTest", "test_scripts.py::test_any_script"]
+    assert re.search(r"2 failed, \d{2} passed", ended.stdout)
+    shown = PAGE.split("Both tests fail")[1].split("```text\n")[1].split("```")[0].splitlines()
+    assert len(shown) == 8
+    assert [ended.stdout.count(f"{line}\n") for line in shown] == [2] * len(shown)
 
 
 def test_a_failure_is_told_in_short(tmp_path: Path) -> None:

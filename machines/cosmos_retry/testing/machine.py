@@ -25,6 +25,7 @@ from cosmos_retry.vectors.vector import Ending
 _SELF: st.SearchStrategy[ClientMachine] = st.runner()
 
 PHASES = tuple(phase for phase in Phase if phase is not Phase.explain)
+MORE = 3  # examples for each one of the profile: an operation is short, and one fault in thirty is the one
 STEPS = MOST_FAULTS  # of an example
 
 
@@ -53,7 +54,11 @@ class ClientMachine(RuleBasedStateMachine):
         """Settle how the tests of a subclass run: one finding at a time, no guesses at its cause."""
         super().__init_subclass__()
         cls.TestCase.settings = settings(
-            cls.TestCase.settings, phases=PHASES, report_multiple_bugs=False, stateful_step_count=STEPS
+            cls.TestCase.settings,
+            phases=PHASES,
+            report_multiple_bugs=False,
+            stateful_step_count=STEPS,
+            max_examples=MORE * cls.TestCase.settings.max_examples,
         )
 
     def client(self, config: Config) -> Testable:
