@@ -228,7 +228,7 @@ def test_a_script_that_no_stand_would_play_is_not_told(entry: dict[str, Any]) ->
 def test_the_summary_names_the_ghost_writes_before_anything_else(tmp_path: Path) -> None:
     """A client that sends a delivered write again is told first, and the one that does not, as holding."""
     index = words(page(written(tmp_path, RIGHT, AGAIN) / "index.html"))
-    ghost = index.index("✗ ghost writes: azure-cosmos-aio 4.17.1 writes reported falsely in 1")
+    ghost = index.index("✗ ghost writes: azure-cosmos-aio 4.17.1 in 1 scenario a write went wrong: reported")
     resent = index.index("✗ broken: azure-cosmos-aio 4.17.1 sends writes again")
     holds = index.index("✓ holds: azure-cosmos-sync 4.17.1 never sends a write again")
     assert ghost < resent < holds
@@ -440,6 +440,36 @@ def test_names_that_no_file_can_tell_apart_get_pages_of_their_own(tmp_path: Path
     assert main(["stand-report", *folders, "--out", str(tmp_path / "out")]) == 0
     assert len(list((tmp_path / "out").glob("a_b*.html"))) == 2
     assert list(dangling(tmp_path / "out")) == []
+
+
+def test_no_client_takes_the_place_of_another_page(tmp_path: Path) -> None:
+    """Clients called as the index, alike, or at great length, leave the index and each other alone."""
+    names = (("index", ""), ("a:b", "1"), ("a/b", "1"), ("a?b", "1-2"), ("x" * 200, "1"), ("x" * 200, "2"))
+    for number, (name, version) in enumerate(names):
+        put(tmp_path / f"stand/{number}", msgspec.structs.replace(RIGHT, client=Made(name, version, "C")))
+    folders = [str(tmp_path / f"stand/{number}") for number in range(len(names))]
+    assert main(["stand-report", *folders, "--out", str(tmp_path / "out")]) == 0
+    assert len(list((tmp_path / "out").glob("*.html"))) == 1 + len(names)
+    assert "<h1>Real clients on the stand</h1>" in (tmp_path / "out/index.html").read_text("utf-8")
+    assert list(dangling(tmp_path / "out")) == []
+
+
+def test_faults_whose_names_are_alike_have_places_of_their_own(tmp_path: Path) -> None:
+    """A fault that differs from another one in a sign that no anchor holds is linked to all the same."""
+    records = []
+    for fault in ("hang", "hang!", "hang?"):
+        played = msgspec.structs.replace(RIGHT.scenario, id=fault, fault=fault)
+        records.append(msgspec.structs.replace(RIGHT, scenario=played))
+    out = written(tmp_path, *records)
+    assert len({one for one in page(out / "index.html").ids if one.startswith("fault-")}) == 3
+    assert list(dangling(out)) == []
+
+
+def test_a_check_of_writes_that_does_not_say_which_duplicate_is_told_as_the_lesser(tmp_path: Path) -> None:
+    """A record may lack what the stand would have said; it is reported all the same."""
+    writes = Writes(2, 1, "error", "duplicated", [], None)
+    out = written(tmp_path, msgspec.structs.replace(AGAIN, writes=writes))
+    assert "‼ duplicated, delivered" in words(page(out / "index.html"))
 
 
 # ------------------------------------------------------------------------------------- other forms

@@ -29,6 +29,11 @@ OWN_STEPS = (None, "page")
 NOTHING_SEEN = "nothing was seen of the operation"
 
 
+def anchored(text: str) -> str:
+    """Return a text as the name of a place in a page may hold it; different texts stay different."""
+    return _NOT_IN_ANCHOR.sub(lambda found: f"_{ord(found[0]):x}_", text)
+
+
 @attrs.frozen(slots=False)
 class Case:
     """A record; its verdict, the promises that it breaks and the situations that it reached.
@@ -63,13 +68,14 @@ class Case:
         writes = self.record.writes if not self.problem else None
         if writes is None or writes.finding is None:
             return ""
-        return f"duplicated, {writes.duplicated}" if writes.finding == "duplicated" else str(writes.finding)
+        if writes.finding == "duplicated":
+            return f"duplicated, {writes.duplicated or 'delivered'}"
+        return str(writes.finding)
 
     @property
     def anchor(self) -> str:
         """The name of its place in the page of its client; different ids have different ones."""
-        escaped = _NOT_IN_ANCHOR.sub(lambda found: f"_{ord(found[0]):x}_", self.id)
-        return f"case-{escaped}"
+        return f"case-{anchored(self.id)}"
 
     @property
     def trace(self) -> Trace:

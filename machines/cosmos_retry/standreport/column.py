@@ -18,6 +18,7 @@ from cosmos_retry.stand.record import Record
 from cosmos_retry.stand.store import NAME, read_records
 from cosmos_retry.standreport.case import KNOWN, Case, make_case
 
+INDEX = "index"  # the name of the page that is nobody's
 NODE_CLIENTS = ("azure-cosmos-js",)
 _WORTH_PROCESSES = 100  # records; fewer are judged before other processes have started
 _LONGEST = 80
@@ -25,13 +26,17 @@ _LONGEST = 80
 
 @attrs.frozen
 class Column:
-    """One client: its name and version, its cases by scenario, or why there are none (`missing`)."""
+    """One client: its name and version, its cases by scenario, or why there are none (`missing`).
+
+    `number` tells it from others whose pages would have the same name.
+    """
 
     name: str
     version: str = ""
     language: str = ""
     cases: dict[str, Case] = attrs.field(factory=dict)
     missing: str = ""
+    number: int = 1
 
     @property
     def title(self) -> str:
@@ -44,7 +49,7 @@ class Column:
         safe = "".join(
             c if c.isascii() and (c.isalnum() or c in ".+-") else "_" for c in self.title.replace(" ", "-")
         )
-        return safe[:_LONGEST]
+        return safe[:_LONGEST] + f"-{self.number}" * (self.number > 1)
 
     @property
     def counts(self) -> Counter[str]:
@@ -123,12 +128,15 @@ def _why(name: str) -> str:
 
 def _told_apart(columns: list[Column]) -> list[Column]:
     """Give pages of their own to clients whose names differ only in what a file's name cannot hold."""
-    seen: Counter[str] = Counter()
+    taken = {INDEX}
     told = []
     for column in columns:
-        seen[column.file.lower()] += 1
-        times = seen[column.file.lower()]
-        told.append(column if times == 1 else attrs.evolve(column, version=f"{column.version} ({times})"))
+        one, times = column, 1
+        while one.file.lower() in taken:
+            times += 1
+            one = attrs.evolve(column, number=times)
+        taken.add(one.file.lower())
+        told.append(one)
     return told
 
 

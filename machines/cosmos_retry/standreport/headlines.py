@@ -17,14 +17,14 @@ RESENT = "write-never-resent"  # the promise by which data is lost or kept
 
 @attrs.frozen
 class Headline:
-    """One sentence about a client: a sign and a word for how it stands, and the case to look at."""
+    """One sentence about a client: a sign and a word for how it stands, a clause, and the case to look at."""
 
     sign: str
     word: str
-    client: str
     says: str
+    clause: str
     column: Column
-    case: Case | None
+    case: Case
 
 
 def headlines(
@@ -46,7 +46,7 @@ def _resent(columns: Sequence[Column], promises: Sequence[Promise]) -> Iterator[
             case = _simplest(standing.broken)
             says = "sends writes again that were delivered and got no answer, in "
             says += f"{len(standing.broken)} scenarios; {_told(case)}"
-            yield Headline("✗", "broken", column.title, says, column, case)
+            yield Headline("✗", "broken", says, _clause(case), column, case)
         elif standing.tested:
             case = _simplest(
                 [
@@ -57,30 +57,38 @@ def _resent(columns: Sequence[Column], promises: Sequence[Promise]) -> Iterator[
             )
             says = "never sends a write again that was delivered and got no answer; "
             says += f"{standing.tested} scenarios put it to the test, {_told(case)}"
-            yield Headline("✓", "holds", column.title, says, column, case)
+            yield Headline("✓", "holds", says, promise.invariant.cites[0], column, case)
 
 
 def _ghost(columns: Sequence[Column]) -> Iterator[Headline]:
     for place, column in enumerate(columns):
         kinds = [(finding, finding.cases[place]) for finding in ghosts(columns) if finding.cases[place]]
         if kinds:
+            case = _simplest(kinds[0][1])
+            total = sum(len(cases) for _, cases in kinds)
             counted = "; ".join(f"{finding.title} in {len(cases)}" for finding, cases in kinds)
-            counted = f"writes {counted} scenarios"
-            yield Headline("✗", "ghost writes", column.title, counted, column, _simplest(kinds[0][1]))
+            says = f"in {total} scenario{'s' * (total != 1)} a write went wrong: {counted}"
+            yield Headline("✗", "ghost writes", says, _clause(case), column, case)
 
 
 def _multiplied(columns: Sequence[Column], told: Mapping[str, Documented]) -> Iterator[Headline]:
+    listed = multiplied(columns, told)
     for place, column in enumerate(columns):
-        for fault, documented, cases in multiplied(columns, told):
-            case = cases[place]
-            if case is not None and documented.attempts and documented.attempts > 1:
-                # Where retries are permitted at all; those that are not are listed further below.
-                says = (
-                    f"makes {case.made} attempts ({fault}); the documented run makes "
-                    f"{documented.attempts}: {documented.words}"
-                )
-                yield Headline("✗", "too many attempts", column.title, says, column, case)
-                break
+        # Where retries are permitted at all; those that are not are listed further below.
+        found = [
+            (case.made, -number, fault, documented, case)
+            for number, (fault, documented, cases) in enumerate(listed)
+            if (case := cases[place]) is not None and (documented.attempts or 0) > 1
+        ]
+        if found:
+            made, _, fault, documented, case = max(found, key=lambda one: one[:2])
+            says = f"makes {made} attempts ({fault}); the documented run makes {documented.attempts}: "
+            yield Headline("✗", "too many attempts", says + documented.words, _clause(case), column, case)
+
+
+def _clause(case: Case) -> str:
+    """The first clause behind a case's verdict."""
+    return next(iter(case.verdict.cites), "") if case.verdict else ""
 
 
 def _told(case: Case) -> str:

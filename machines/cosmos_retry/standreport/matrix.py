@@ -10,7 +10,7 @@ import attrs
 
 from cosmos_retry.contract import Contract
 from cosmos_retry.stand.record import Played
-from cosmos_retry.standreport.case import Case
+from cosmos_retry.standreport.case import Case, anchored
 from cosmos_retry.standreport.column import Column
 from cosmos_retry.standreport.documented import Documented, documented
 
@@ -47,7 +47,7 @@ class Block:
     @property
     def anchor(self) -> str:
         """The name of its place in the page."""
-        return "fault-" + re.sub(r"[^A-Za-z0-9]+", "-", self.fault).strip("-")
+        return f"fault-{anchored(self.fault)}"
 
 
 def matrix(columns: Sequence[Column], told: dict[str, Documented]) -> list[Block]:
