@@ -18,6 +18,7 @@ from cosmos_retry.config import OPERATIONS, Config
 from cosmos_retry.contract import Contract
 from cosmos_retry.moves import Move
 from cosmos_retry.oracle import NotPermitted, Operation
+from cosmos_retry.testing.configuring import REGIONS, configuration
 from cosmos_retry.trace import (
     AccountRefresh,
     AddressRefresh,
@@ -29,12 +30,11 @@ from cosmos_retry.trace import (
     Response,
     Result,
     Step,
-    Trace,
 )
 from cosmos_retry.units import seconds_to_us
 
 T = TypeVar("T")
-REGIONS = ("West US", "East US", "North Europe", "Japan West")
+make_config = configuration
 FOREIGN = "Atlantis"
 REPLICAS = range(4)
 Answers = Response | Failure
@@ -168,11 +168,6 @@ def shuffled(choose: Chooser, names: Sequence[str]) -> tuple[str, ...]:
     while left:
         found.append(left.pop(choose.between(0, len(left) - 1)))
     return tuple(found)
-
-
-def make_config(**settings: Any) -> Config:
-    """Return the checked configuration of these settings of a trace."""
-    return Config.from_trace(msgspec.convert({"id": "t", "events": [], **settings}, Trace))
 
 
 def fork(operation: Operation) -> Operation:
