@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import pytest
 
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 _OPTIONS = [
@@ -27,6 +28,7 @@ _OPTIONS = [
     "--remote-debugging-port=0",
 ]
 _LONGEST_S = 60.0
+_PORT = "DevToolsActivePort"  # the file in which the browser says it
 
 
 @attrs.frozen
@@ -66,10 +68,20 @@ async def _look(
         ]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
+            await _started(process, Path(home))
             return await _talk(Path(home), page, (width, height), expressions, picture, dark)
         finally:
             process.terminate()
             process.wait(_LONGEST_S)
+
+
+async def _started(process: subprocess.Popen[bytes], home: Path) -> None:
+    """Wait until the browser says where it can be talked to; skip the test where it ends instead."""
+    told = home / _PORT
+    while not (told.exists() and told.read_text().strip()):
+        if process.poll() is not None:
+            pytest.skip(f"{BROWSER} does not start here: it ended with {process.returncode}")
+        await asyncio.sleep(0.05)
 
 
 async def _talk(
@@ -82,10 +94,7 @@ async def _talk(
 ) -> Seen:
     import aiohttp
 
-    told = home / "DevToolsActivePort"
-    while not (told.exists() and told.read_text().strip()):
-        await asyncio.sleep(0.05)
-    port = told.read_text().split()[0]
+    port = (home / _PORT).read_text().split()[0]
     console: list[str] = []
     async with aiohttp.ClientSession() as session:
         async with session.get(f"http://127.0.0.1:{port}/json/list") as answer:

@@ -44,3 +44,32 @@ def test_dark_colours_are_asked_for_by_the_reader(tmp_path: Path) -> None:
     for dark in (False, True):
         paper, ink, cell_paper, cell_ink = look(out / "index.html", 800, 600, asked, dark=dark).values
         assert (paper < ink) == (cell_paper < cell_ink) == dark
+
+
+def test_the_matrix_shows_what_is_asked_for_without_a_script(tmp_path: Path) -> None:
+    """All lines are shown at first, then those that violate, with their headings alone, or ghost writes."""
+    out = written(tmp_path, RIGHT, AGAIN, throttled(AIO, 10), throttled(SYNC, 10))
+    shown = (
+        "['line', 'block'].map(name => [...document.querySelectorAll('.matrix .' + name)]"
+        ".filter(one => one.checkVisibility()).length)"
+    )
+    clicked = [
+        f"document.getElementById('show-{name}').click(), {shown}"
+        for name in ("bad", "ghostly", "apart", "all")
+    ]
+    seen = look(out / "index.html", 1280, 900, [shown, *clicked])
+    assert seen.values == [[2, 2], [1, 1], [1, 1], [1, 1], [2, 2]]
+
+
+def test_whatever_scrolls_or_acts_can_be_reached_by_the_keyboard(tmp_path: Path) -> None:
+    """Every box of the summary that scrolls takes the focus, and nothing that acts is out of its order."""
+    out = written(tmp_path, RIGHT, AGAIN)
+    boxes = (
+        "[...document.querySelectorAll('body *')].filter(one => one.scrollWidth > one.clientWidth + 1 && "
+        "/auto|scroll/.test(getComputedStyle(one).overflowX)).map(one => one.tabIndex)"
+    )
+    acts = "[...document.querySelectorAll('a, input, summary')].filter(one => one.tabIndex !== 0).length"
+    scrolling, out_of_order = look(out / "index.html", 400, 900, [boxes, acts]).values
+    assert scrolling
+    assert set(scrolling) == {0}
+    assert out_of_order == 0

@@ -8,12 +8,15 @@ from itertools import groupby
 
 import attrs
 
+from cosmos_retry.catalogue import load_catalogue
 from cosmos_retry.contract import Contract
 from cosmos_retry.stand.record import Played
 from cosmos_retry.standreport.case import Case, anchored
 from cosmos_retry.standreport.column import Column
 from cosmos_retry.standreport.documented import Documented, documented
+from cosmos_retry.verdict import VIOLATES
 
+_SUBSTATUS = re.compile(r"([0-9]{3})/([1-9][0-9]{0,8})")
 _TIMES = re.compile(r" x(\d+)")
 
 
@@ -36,13 +39,26 @@ class Line:
         """The fault, and how often it is met."""
         return _TIMES.sub(r" ×\1", self.played.fault)
 
+    @property
+    def marks(self) -> str:
+        """What a reader may want to see alone: `bad`, `ghostly`, `apart` (the clients differ)."""
+        cases = [case for case in self.cases if case is not None]
+        words = {case.word for case in cases}
+        told = {
+            "bad": VIOLATES in words,
+            "ghostly": any(case.ghost for case in cases),
+            "apart": len(words) > 1,
+        }
+        return " ".join(name for name, is_so in told.items() if is_so)
+
 
 @attrs.frozen
 class Block:
-    """The lines of one fault, whatever the number of times that it is met."""
+    """The lines of one fault, whatever the number of times that it is met; `name` is its substatus's."""
 
     fault: str
     lines: tuple[Line, ...]
+    name: str = ""
 
     @property
     def anchor(self) -> str:
@@ -57,13 +73,21 @@ def matrix(columns: Sequence[Column], told: dict[str, Documented]) -> list[Block
         Line(one, told[one.id], tuple(column.cases.get(one.id) for column in columns))
         for one in sorted(played.values(), key=_order)
     ]
-    return [Block(fault, tuple(some)) for fault, some in groupby(lines, key=lambda line: _kind(line.played))]
+    blocks = groupby(lines, key=lambda line: _kind(line.played))
+    return [Block(fault, tuple(some), _name(fault)) for fault, some in blocks]
 
 
 def documented_of(columns: Sequence[Column], contract: Contract) -> dict[str, Documented]:
     """Return what is documented for each scenario that any client went through."""
     played = {case.id: case.record.scenario for column in columns for case in column.cases.values()}
     return {name: documented(one, contract) for name, one in played.items()}
+
+
+def _name(fault: str) -> str:
+    """The name of a substatus; "" where there is none."""
+    code = _SUBSTATUS.fullmatch(fault)
+    found = load_catalogue().lookup(int(code[1]), int(code[2])) if code else ()
+    return next((entry.name for entry in found), "")
 
 
 def _kind(played: Played) -> str:
