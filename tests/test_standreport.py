@@ -472,6 +472,21 @@ def test_a_check_of_writes_that_does_not_say_which_duplicate_is_told_as_the_less
     assert "‼ duplicated, delivered" in words(page(out / "index.html"))
 
 
+def test_of_very_many_reasons_the_first_are_told(tmp_path: Path) -> None:
+    """Where the documents are silent time after time, pages and JUnit say so in few words, JSON in all."""
+    played = scenario("sw-2r", "Session", "create", "403.3", None)
+    events: list[Event] = []
+    for number in range(30):
+        events += [Attempt(t=number, region="West US"), Response(status=403, substatus=3, t=number)]
+    out = written(tmp_path, make_record(AIO, played, [*events, Error(t=30, status=403, substatus=3)]))
+    (told,) = json.loads((out / "azure-cosmos-aio-4.17.1.json").read_bytes())["scenarios"]
+    assert len(told["reason"]) > 1000
+    for ending in ("html", "md", "xml"):
+        text = (out / f"azure-cosmos-aio-4.17.1.{ending}").read_text("utf-8")
+        assert "more like these" in text
+        assert told["reason"][:1000] not in text
+
+
 # ------------------------------------------------------------------------------------- other forms
 
 

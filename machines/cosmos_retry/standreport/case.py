@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-import glob
 import re
-import shlex
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import attrs
 
 from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract, load_contract
-from cosmos_retry.excerpt import one_line
 from cosmos_retry.invariants.checking import Broken, check_history, situations_in
 from cosmos_retry.report.story import Story, tell
 from cosmos_retry.search import CONFORMS, UNOBSERVABLE
-from cosmos_retry.stand.product import scenarios
 from cosmos_retry.stand.record import Record
+from cosmos_retry.standreport.again import command
 from cosmos_retry.trace import Attempt, Trace
 from cosmos_retry.verdict import UNSPECIFIED, VIOLATES, Verdict, judge
 from cosmos_retry.wellformed import check
 
 PROBLEM = "problem"
-KNOWN = ("azure-cosmos-sync", "azure-cosmos-aio", "azure-cosmos-js")
 SIGNS = {VIOLATES: "✗", UNOBSERVABLE: "?", UNSPECIFIED: "~", CONFORMS: "✓", PROBLEM: "!"}
 _NOT_IN_ANCHOR = re.compile(r"[^A-Za-z0-9.-]")
+MOST_REASONS = 4  # that are told of what cannot be seen, or of what the documents do not say
 OWN_STEPS = (None, "page")
 NOTHING_SEEN = "nothing was seen of the operation"
 
@@ -61,6 +58,16 @@ class Case:
     def sign(self) -> str:
         """The verdict's sign, so that its colour says nothing of its own."""
         return SIGNS[self.word]
+
+    @property
+    def reason(self) -> str:
+        """Why the verdict or the problem is what it is; of very many reasons, the first ones."""
+        if self.verdict is None:
+            return self.problem
+        marks = self.verdict.open
+        if len(marks) <= MOST_REASONS or self.verdict.verdict == VIOLATES:
+            return self.verdict.reason
+        return f"{'; '.join(marks[:MOST_REASONS])}; and {len(marks) - MOST_REASONS} more like these"
 
     @property
     def ghost(self) -> str:
@@ -113,19 +120,7 @@ class Case:
     @property
     def command(self) -> str:
         """What to type to have the client do it again; words in capitals are the reader's to fill in."""
-        client, scenario = self.record.client, self.record.scenario
-        real = " --real-time" if self.record.clock == "real" else ""
-        only = shlex.quote(glob.escape(scenario.id))
-        who = f"--client {shlex.quote(client.name)} --client-version {shlex.quote(client.version)}"
-        if client.name not in KNOWN:
-            who = f"--adapter COMMAND --name {shlex.quote(client.name)}"
-        own = "" if scenario.id in _built_in() else " --scenarios FILE"
-        return one_line(f"cosmos-retry stand {who}{own} --only {only}{real} --out build/again")
-
-
-@lru_cache(maxsize=1)
-def _built_in() -> frozenset[str]:
-    return frozenset(one.id for one in scenarios())
+        return command(self.record)
 
 
 def make_case(record: Record, contract: Contract | None = None) -> Case:

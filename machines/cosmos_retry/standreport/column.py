@@ -16,7 +16,8 @@ from cosmos_retry.excerpt import one_line
 from cosmos_retry.stand.absence import absences
 from cosmos_retry.stand.record import Record
 from cosmos_retry.stand.store import NAME, read_records
-from cosmos_retry.standreport.case import KNOWN, Case, make_case
+from cosmos_retry.standreport.again import KNOWN
+from cosmos_retry.standreport.case import Case, make_case
 
 INDEX = "index"  # the name of the page that is nobody's
 NODE_CLIENTS = ("azure-cosmos-js",)

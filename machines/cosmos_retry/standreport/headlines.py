@@ -11,6 +11,7 @@ from cosmos_retry.standreport.column import Column
 from cosmos_retry.standreport.documented import Documented
 from cosmos_retry.standreport.promises import Promise
 from cosmos_retry.standreport.summary import ghosts, multiplied
+from cosmos_retry.verdict import VIOLATES
 
 RESENT = "write-never-resent"  # the promise by which data is lost or kept
 
@@ -64,7 +65,8 @@ def _ghost(columns: Sequence[Column]) -> Iterator[Headline]:
     for place, column in enumerate(columns):
         kinds = [(finding, finding.cases[place]) for finding in ghosts(columns) if finding.cases[place]]
         if kinds:
-            case = _simplest(kinds[0][1])
+            worst = kinds[0][1]
+            case = _simplest([one for one in worst if one.word == VIOLATES] or worst)
             total = sum(len(cases) for _, cases in kinds)
             counted = "; ".join(f"{finding.title} in {len(cases)}" for finding, cases in kinds)
             says = f"in {total} scenario{'s' * (total != 1)} a write went wrong: {counted}"
@@ -87,8 +89,8 @@ def _multiplied(columns: Sequence[Column], told: Mapping[str, Documented]) -> It
 
 
 def _clause(case: Case) -> str:
-    """The first clause behind a case's verdict."""
-    return next(iter(case.verdict.cites), "") if case.verdict else ""
+    """The first clause that a case violates; "" where it violates none."""
+    return next(iter(case.verdict.cites), "") if case.verdict and case.word == VIOLATES else ""
 
 
 def _told(case: Case) -> str:

@@ -47,10 +47,8 @@ def junit(column: Column, contract: Contract) -> bytes:
 
 def message_of(case: Case) -> str:
     """Return why a case is what it is, in one sentence."""
-    if case.verdict is None:
-        return case.problem
     ghost = f"{case.ghost}; " if case.ghost else ""
-    return f"{ghost}{case.verdict.reason}"
+    return ghost + case.reason
 
 
 def _outcome(case: Case) -> str:

@@ -34,7 +34,7 @@ def explanation(case: Case, contract: Contract) -> Iterator[str]:
         promise = promises_by_id()[broken.invariant]
         yield f"promise {promise.id}: {promise.says} Event {broken.event}: {broken.reason}"
     event = f"event {case.verdict.event}: " if case.verdict.event else ""
-    yield f"{case.verdict.verdict}: {event}{case.verdict.reason}"
+    yield f"{case.verdict.verdict}: {event}{case.reason}"
     for cite in case.verdict.cites:
         yield f"clause {cite}: {contract.clauses[cite].says}"
     for move in alternatives(case.verdict, contract):
