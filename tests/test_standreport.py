@@ -248,6 +248,20 @@ def test_promises_are_listed_broken_ones_first_and_those_that_hold_say_how_often
     assert "– not broken, never at its edge" in table
 
 
+def test_a_client_s_page_begins_with_its_own_findings(tmp_path: Path) -> None:
+    """Its headlines and counts come first, and its promises in its own order, whatever others break."""
+    out = written(tmp_path, RIGHT, throttled(SYNC, 100), AGAIN)
+    html = words(page(out / "azure-cosmos-sync-4.17.1.html"))
+    assert "too many attempts: azure-cosmos-sync 4.17.1 makes 100 attempts" in html
+    assert "azure-cosmos-aio" not in html
+    assert "✗ violates: 1" in html
+    assert html.index("✗ broken in 1 throttled-limits") < html.index("✓ holds in 1 write-never-resent")
+    told = json.loads((out / "azure-cosmos-sync-4.17.1.json").read_bytes())
+    assert [one["id"] for one in told["promises"]][:2] == ["throttled-limits", "write-never-resent"]
+    markdown = (out / "azure-cosmos-sync-4.17.1.md").read_text("utf-8")
+    assert "- **✗ too many attempts** makes 100 attempts (429/0, query)" in markdown
+
+
 def test_retries_that_multiply_are_told_with_what_is_documented(tmp_path: Path) -> None:
     """A hundred attempts of a query stand beside the ten of the contract; ten are no finding."""
     index = words(page(written(tmp_path, throttled(AIO, 100), throttled(SYNC, 10)) / "index.html"))

@@ -79,3 +79,13 @@ def _place(case: Case, invariant: Invariant, severities: Sequence[Severity]) -> 
     )
     place = grade_of(case, severities) if broke_here else None
     return len(severities) if place is None else place
+
+
+def of_client(listed: Sequence[Promise], place: int) -> list[Promise]:
+    """Return the promises in one client's order: those that it breaks, those that it kept, the others."""
+
+    def order(promise: Promise) -> tuple[bool, bool]:
+        standing = promise.standings[place]
+        return not standing.broken, not standing.tested
+
+    return sorted(listed, key=order)

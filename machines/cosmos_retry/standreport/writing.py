@@ -21,7 +21,7 @@ from cosmos_retry.standreport.headlines import headlines
 from cosmos_retry.standreport.junit import junit
 from cosmos_retry.standreport.lines import explanation, promises_by_id
 from cosmos_retry.standreport.matrix import documented_of, matrix
-from cosmos_retry.standreport.promises import promises
+from cosmos_retry.standreport.promises import of_client, promises
 from cosmos_retry.standreport.summary import (
     GHOSTS,
     clauses_of,
@@ -64,10 +64,10 @@ def write_stand_report(folders: Sequence[Path], out: Path) -> Written:
     for place, column in enumerate(columns):
         if column.missing:
             continue
-        its = {**things, "column": column, "place": place}
+        its = {**things, "column": column, "place": place, "promises": of_client(things["promises"], place)}
         texts[f"{column.file}.html"] = _render("client.html.j2", its, html=True)
         texts[f"{column.file}.md"] = _render("client.md.j2", its, html=False)
-        plain = data(column, place, things["promises"], things["told"], contract)
+        plain = data(column, place, its["promises"], things["told"], contract)
         texts[f"{column.file}.json"] = json.dumps(plain, indent=1).encode() + b"\n"
         texts[f"{column.file}.xml"] = junit(column, contract)
     out.mkdir(parents=True, exist_ok=True)
