@@ -85,7 +85,7 @@ export class Request { // a write, a read, a page of a query, or a metadata call
   retryAt(name, window, first) {
     const { opened, delay } = this.policy(name);
     const end = opened + window;
-    const planned = delay === null ? Math.min(this.answered + first, end) : this.answered + 2 * delay;
+    const planned = delay === null ? Math.min(this.answered + first, end) : this.answered + Math.max(2 * delay, first);
     const at = Math.max(planned, this.wire.now);
     return at <= end ? at : undefined;
   }

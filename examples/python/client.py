@@ -150,7 +150,7 @@ class Request:
         policy = self.policy(name)
         end = policy.opened + window
         first_at = min(self.answered + first, end)  # if there is time at all, there is a retry
-        at = first_at if policy.delay is None else self.answered + 2 * policy.delay
+        at = first_at if policy.delay is None else self.answered + max(2 * policy.delay, first)
         at = max(at, self.wire.now)
         return at if at <= end else None
 

@@ -14,10 +14,14 @@ from cosmos_retry.explore.checking import MOST_REGIONS, Check, Totals, check, re
 from cosmos_retry.explore.pins import Pins, load_pins
 from cosmos_retry.explore.shown import as_json, counterexample
 from cosmos_retry.explore.sound import differing_numbers, flaws, unending, unpinned
+from cosmos_retry.harness.files import BadVectors, read_vectors, vectors_dir
 from cosmos_retry.invariants.promises import Invariant, load_invariants, promised_profile
 from cosmos_retry.parameters import Profile
+from cosmos_retry.vectors.holding import held
+from cosmos_retry.vectors.publishing import kept_of
 
 _ENDS = "every-run-ends"
+_MOST_NAMED = 5  # vectors
 
 
 def register(commands: Subparsers) -> None:
@@ -58,8 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         arguments.out.write_text("".join(f"{line}\n" for line in traces), encoding="utf-8", newline="\n")
     broken = bool(found.broken)
+    departs = _vectors(contract, lifecycles, arguments.jobs)
     others = [f"two rows take the same: {name}" for name in found.clashes]
     others += pins.surprises(found)
+    others += departs
     if whole:
         others += unpinned(pins, found.totals)
         if not (problems or broken):
@@ -91,6 +97,24 @@ def _explore(
     if shows:
         print("\r\x1b[K", end="", file=sys.stderr)
     return found
+
+
+def _vectors(contract: Contract, lifecycles: tuple[str, ...], jobs: int | None) -> list[str]:
+    """Hold the published vectors against the tables; a promise follows permitted moves, a vector all."""
+    began = time.monotonic()
+    try:
+        kept = [one for one in kept_of(read_vectors(vectors_dir())) if one.lifecycle in lifecycles]
+    except BadVectors as error:
+        return [f"vectors: {error}"]
+    found = held(contract, kept, jobs)
+    for line in found.lines():
+        say(line)
+    same = found.vectors - len(found.departures)
+    say(f"{same:,} of {found.vectors:,} vectors say what the tables say, {time.monotonic() - began:.1f} s")
+    names = ", ".join(one.name for one, _ in found.departures[:_MOST_NAMED])
+    more = f" and {len(found.departures) - _MOST_NAMED} more" if len(found.departures) > _MOST_NAMED else ""
+    lines = [f"the tables depart from {names}{more}"] if names else []
+    return lines + [f"{row} says or cites something else than its vectors do" for row in found.reworded]
 
 
 def _reach(

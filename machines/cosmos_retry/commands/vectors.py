@@ -44,7 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         directory = arguments.out or vectors_dir()
         there = directory.is_dir() and any(directory.glob("*.json"))
-        kept = kept_of(contract, read_vectors(directory)) if there else []
+        kept = kept_of(read_vectors(directory)) if there else []
     except (BadVectors, OSError) as error:
         print(one_line(f"cosmos-retry vectors: {error}"), file=sys.stderr)
         return 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import attrs
@@ -12,7 +12,7 @@ import msgspec
 from cosmos_retry.config import ConfigError
 from cosmos_retry.excerpt import excerpt, one_line
 from cosmos_retry.paths import PACKAGE
-from cosmos_retry.vectors.vector import Vector, VectorFile
+from cosmos_retry.vectors.vector import RowNote, Vector, VectorFile
 from cosmos_retry.wellformed import check
 
 INDEX = "index.json"  # beside the files, and none of them
@@ -36,11 +36,12 @@ class BadVectors(Exception):  # noqa: N818 - somebody's input, and no error of o
 
 @attrs.frozen
 class Found:
-    """A vector, and the file that it was found in."""
+    """A vector, the file that it was found in, and what that says of the rows that the vector names."""
 
     file: str
     lifecycle: str
     vector: Vector
+    rows: Mapping[str, RowNote] = attrs.field(factory=dict, repr=False)
 
 
 def vectors_dir(package: Path = PACKAGE) -> Path:
@@ -91,7 +92,7 @@ def _read(path: Path) -> Iterator[Found]:
         if problem := _problem(vector, held):
             place, reason = problem
             raise BadVectors(str(path), f"vectors[{number}]{place}", f"{reason} (vector {vector.id})")
-        yield Found(str(path), held.lifecycle, vector)
+        yield Found(str(path), held.lifecycle, vector, held.rows)
 
 
 def _problem(vector: Vector, held: VectorFile) -> tuple[str, str] | None:

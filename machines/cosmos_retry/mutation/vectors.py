@@ -17,4 +17,4 @@ def published(contract: Contract) -> Stock | None:
         directory = vectors_dir()
     except BadVectors:
         return None
-    return Stock(contract, kept_of(contract, read_vectors(directory)))
+    return Stock(contract, kept_of(read_vectors(directory)))

@@ -11,7 +11,7 @@ from cosmos_retry.contract import LIFECYCLES, Contract
 from cosmos_retry.vectors.coverage import Coverage, coverage
 from cosmos_retry.vectors.finding import Finding, Run, fewest, told_run
 from cosmos_retry.vectors.goals import Goals
-from cosmos_retry.vectors.lasting import scenarios, walked
+from cosmos_retry.vectors.lasting import lasting_from, scenarios, walked
 from cosmos_retry.vectors.making import vector_of
 from cosmos_retry.vectors.publishing import notes
 from cosmos_retry.vectors.retelling import Kept
@@ -76,7 +76,7 @@ def _of_lifecycle(
         vectors.setdefault(vector.id, vector)
     for scenario in scenarios(lifecycle):
         run = walked(contract, lifecycle, scenario)
-        vector = vector_of(contract, lifecycle, run.config, run.told, [scenario.name], lasting=True)
+        vector = vector_of(contract, lifecycle, run.config, run.told, [scenario.name], lasting_from(scenario))
         vectors.setdefault(vector.id, vector)
     return Generated(lifecycle, tuple(vectors.values()), frozenset(finding.pairs), found)
 

@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 
 import attrs
+import msgspec
 
 from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract
 from cosmos_retry.scenario import Scenario, parse_fault
+from cosmos_retry.trace import Failure, Response
+from cosmos_retry.units import US_PER_SECOND, seconds_to_us
 from cosmos_retry.vectors.finding import Run, told_run
 from cosmos_retry.walkthrough import walk
 
-FAULTS = ("403/3", "404/1002", "408", "410", "429", "449", "503")
+STATUSES = ("403/3", "404/1002", "408", "410", "429", "449", "503")
 FAILURES = ("timeout-sent", "timeout-unsent", "connection-sent", "connection-unsent")
+FAULTS = (*STATUSES, *FAILURES)
+OF_ANY_WRITE = ("410", "429", "449", "503", "timeout-sent", "connection-sent", "connection-unsent")
 ASKED_MS = 400.0  # by a 429: ten attempts take a few seconds
-_EAST, _WEST = "East US", "West US"
+LONG_MS = (10_000.0, 31_000.0, None)  # three retries fill the 30 s; none fits; no wait is asked for
+LIMITS: tuple[dict[str, float], ...] = (
+    {"max_retries": 0},
+    {"max_retries": 2},
+    {"max_retries": 20, "max_wait_s": 5.0},
+)
+_EAST, _WEST, _NORTH, _SOUTH = "East US", "West US", "North Europe", "South Central US"
+
+
+@attrs.frozen
+class Paced(Scenario):
+    """A scenario whose attempts take these times, in seconds, the last one from there on."""
+
+    paces: tuple[float, ...] = attrs.field(default=(0.1,), validator=attrs.validators.min_len(1))
+
+    def answer(self, attempt: int, now_us: int) -> Response | Failure:
+        """Return what an attempt ends in (see `Scenario.answer`), after the time that is its own."""
+        after = seconds_to_us(self.paces[min(attempt, len(self.paces)) - 1])
+        return msgspec.structs.replace(
+            Scenario.answer(self, attempt, now_us), t=(now_us + after) / US_PER_SECOND
+        )
+
+
 _TWO = Scenario(
     operation="create",
     mode="direct",
@@ -25,29 +53,81 @@ _TWO = Scenario(
     faults=(parse_fault("410"),),
     preferred=(_EAST, _WEST),
 )
+_ONE = attrs.evolve(_TWO, regions=(_EAST,), preferred=())
 _MULTI = attrs.evolve(_TWO, write_regions=(_EAST, _WEST), use_multiple_write_locations=True)
-SETTINGS = {
+_THREE = attrs.evolve(
+    _MULTI,
+    regions=(_EAST, _WEST, _NORTH),
+    write_regions=(_EAST, _WEST, _NORTH),
+    preferred=(_NORTH, _EAST, _WEST),
+)
+_FOUR = attrs.evolve(_THREE, regions=(*_THREE.regions, _SOUTH), preferred=(_SOUTH, _WEST, _EAST))
+# A read that must turn to the region of the writes meets another one before it.
+_APART = attrs.evolve(
+    _TWO, regions=(_EAST, _WEST, _NORTH), write_regions=(_NORTH,), preferred=(_WEST, _EAST, _NORTH)
+)
+
+
+def _each(setting: Scenario, **many: Iterable[object]) -> list[Scenario]:
+    """The setting with every combination of some values."""
+    return [attrs.evolve(setting, **dict(zip(many, one, strict=True))) for one in product(*many.values())]  # type: ignore[arg-type]
+
+
+_MODES = ("direct", "gateway")
+_LEVELS = ("Eventual", "Session", "Strong")
+# What was there first stands first: the order decides which vectors are new.
+SETTINGS: dict[str, Sequence[Scenario]] = {
     "write": (_TWO, _MULTI, attrs.evolve(_TWO, mode="gateway"), attrs.evolve(_MULTI, mode="gateway")),
-    "point_read": tuple(
-        attrs.evolve(_TWO, operation="point_read", mode=mode, consistency=level)
-        for mode, level in (
-            ("direct", "Eventual"),
-            ("direct", "Session"),
-            ("direct", "Strong"),
-            ("gateway", "Session"),
-        )
+    "point_read": (
+        *_each(_TWO, operation=["point_read"], consistency=_LEVELS),
+        attrs.evolve(_TWO, operation="point_read", mode="gateway"),
     ),
-    "query": tuple(attrs.evolve(_TWO, operation="query", mode=mode) for mode in ("direct", "gateway")),
+    "query": _each(_TWO, operation=["query"], mode=_MODES),
     "metadata": (),  # what lasts for a metadata call lasts for its operation
 }
+ELSEWHERE: dict[str, Sequence[Scenario]] = {
+    "write": [one for setting in (_ONE, _THREE, _FOUR, _APART) for one in _each(setting, mode=_MODES)],
+    "point_read": [
+        *_each(_ONE, operation=["point_read"], consistency=_LEVELS),
+        *_each(_ONE, operation=["point_read"], mode=["gateway"]),
+        *_each(_APART, operation=["point_read"], consistency=_LEVELS),
+        *_each(_APART, operation=["point_read"], mode=["gateway"]),
+        *_each(_FOUR, operation=["point_read"], mode=_MODES),
+    ],
+    "query": [one for setting in (_ONE, _APART) for one in _each(setting, operation=["query"], mode=_MODES)],
+    "metadata": (),
+}
+OTHER_WRITES = ("upsert", "replace", "delete", "patch")
+AT_THE_END = ("408", "410", "449", "timeout-unsent", "connection-unsent")
+WINDOWS_S = {"write": (30.0,), "point_read": (30.0, 60.0), "query": (30.0, 60.0)}
 
 
 def scenarios(lifecycle: str) -> Iterator[Scenario]:
-    """Yield the scenarios of a lifecycle, with the limits that the documents set: nobody has set others."""
-    for setting in SETTINGS[lifecycle]:
-        for fault in (*FAULTS, *FAILURES):
-            asked = ASKED_MS if fault == "429" else None
-            yield attrs.evolve(setting, faults=(parse_fault(fault),), retry_after_ms=asked)
+    """Yield the scenarios of a lifecycle: every fault in every setting, and some in settings of their own.
+
+    Nobody has set a limit of throttling where `LIMITS` do not.
+    """
+    for setting in (*SETTINGS[lifecycle], *ELSEWHERE[lifecycle]):
+        yield from (_meets(setting, fault) for fault in FAULTS)
+    if lifecycle == "write":
+        for setting, operation in product((_MULTI, attrs.evolve(_ONE, mode="gateway")), OTHER_WRITES):
+            yield from (_meets(attrs.evolve(setting, operation=operation), fault) for fault in OF_ANY_WRITE)
+    for setting in SETTINGS[lifecycle][-2:]:
+        yield from (attrs.evolve(_meets(setting, "429"), retry_after_ms=asked) for asked in LONG_MS)
+        yield from (attrs.evolve(_meets(setting, "429"), **limits) for limits in LIMITS)  # type: ignore[arg-type]
+    # The window is over just when the first answer comes, and all others come at once.
+    for setting, fault in product(ELSEWHERE[lifecycle], AT_THE_END):
+        for end in WINDOWS_S[lifecycle] if setting.regions == _ONE.regions else ():
+            yield _paced(_meets(setting, fault), end, 0.0)
+
+
+def _meets(setting: Scenario, fault: str) -> Scenario:
+    asked = ASKED_MS if fault == "429" else None
+    return attrs.evolve(setting, faults=(parse_fault(fault),), retry_after_ms=asked)
+
+
+def _paced(scenario: Scenario, *paces: float) -> Paced:
+    return Paced(**attrs.asdict(scenario, recurse=False), paces=paces)
 
 
 def walked(contract: Contract, lifecycle: str, scenario: Scenario) -> Run:
@@ -61,3 +141,8 @@ def walked(contract: Contract, lifecycle: str, scenario: Scenario) -> Run:
     if run is None or walkthrough.stopped:
         raise ValueError(f"{scenario.name}: {walkthrough.stopped or 'is not permitted'}")
     return run
+
+
+def lasting_from(scenario: Scenario) -> int:
+    """Return the attempt that all attempts after it end like."""
+    return len(scenario.paces) if isinstance(scenario, Paced) else 1

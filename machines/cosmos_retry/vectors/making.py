@@ -25,20 +25,21 @@ def vector_of(
     config: Config,
     told: Told,
     flags: Iterable[str],
-    lasting: bool = False,
+    lasting: int = 0,
 ) -> Vector:
-    """Return the vector of a run, in which all attempts end alike where that is `lasting`.
+    """Return the vector of a run.
 
+    `lasting` is the number of the attempt that all attempts after it end like, 0 where there is none.
     Its name has a digest of all that the vector says: a vector that says something else is another one.
     """
     events = [event for turn in told.turns for event in turn.then]
     trace = as_trace("-", config, events)
     verdict = judge(trace, contract)
     endings = sorted(told.endings, key=lambda one: one.attempt)
-    endings = endings[:1] if lasting else endings
+    endings = endings[:lasting] if lasting else endings
     vector = Vector(
         id="-",
-        about=_about(config, endings, events, lasting),
+        about=_about(config, endings, events, bool(lasting)),
         operation=trace.operation,
         mode=trace.mode,
         consistency=trace.consistency,
@@ -48,7 +49,7 @@ def vector_of(
         turns=list(told.turns),
         verdict=told.verdict,  # type: ignore[arg-type]
         ended=told.ended,
-        lasting=lasting,
+        lasting=bool(lasting),
         account_reads=[list(one.write_regions) for one in _readings(events) if one.write_regions is not None],
         assumptions=sorted(verdict.assumptions),
         cites=list(verdict.cites),
@@ -56,7 +57,7 @@ def vector_of(
     )
     said = msgspec.structs.replace(vector, flags=[])
     digest = hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:8]
-    slug = "-".join((lifecycle, *["lasting"][: int(lasting)], *map(_slug, endings[:MOST_IN_NAME])))
+    slug = "-".join((lifecycle, *["lasting"][: bool(lasting)], *map(_slug, endings[:MOST_IN_NAME])))
     return msgspec.structs.replace(vector, id=f"{slug}.{digest}")
 
 

@@ -39,10 +39,9 @@ def change(published: Iterable[Vector], wanted: Iterable[Vector]) -> Change:
     )
 
 
-def kept_of(contract: Contract, found: Sequence[Found]) -> list[Kept]:
-    """Return vectors as they were read, with what the contract says of the rows that they name."""
-    said = notes(contract, [one.vector for one in found])
-    return [Kept(one.lifecycle, one.vector, said) for one in found]
+def kept_of(found: Iterable[Found]) -> list[Kept]:
+    """Return vectors as they were read."""
+    return [Kept(one.lifecycle, one.vector, one.rows) for one in found]
 
 
 def read_index(directory: Path) -> dict[str, Any]:

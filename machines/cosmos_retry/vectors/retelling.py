@@ -11,6 +11,7 @@ from cosmos_retry.contract import Contract
 from cosmos_retry.memory import Memory
 from cosmos_retry.oracle import NotPermitted, Operation
 from cosmos_retry.vectors.choices import choices_at
+from cosmos_retry.vectors.departure import Departure, of_choices, of_rows
 from cosmos_retry.vectors.telling import ENVIRONMENT, rows_of, verdict_of
 from cosmos_retry.vectors.vector import RowNote, Vector
 
@@ -55,31 +56,44 @@ class Kept:
     def is_borne_out(
         self, contract: Contract, known: Sequence[Stand] = (), changed: Set[str] = NOTHING
     ) -> bool:
-        """Whether a contract says the same of the run: choices, rows, verdict, and what the rows say.
+        """Whether a contract says the same of the run, and of the rows (see `departure`)."""
+        return not self.reworded(contract) and self.departure(contract, known, changed) is None
+
+    def reworded(self, contract: Contract) -> list[str]:
+        """Return the rows of which a contract says something else, in words, clauses or basis."""
+        return [name for name in sorted(self.named) if note(contract, name) != self.notes[name]]
+
+    def departure(
+        self, contract: Contract, known: Sequence[Stand] = (), changed: Set[str] = NOTHING
+    ) -> Departure | None:
+        """Return where a contract first says something else of the run, in choices, rows or verdict.
 
         Where the runs stand just as they are `known` to under a contract that bears the vector out, and in no
         state in which rows have `changed`, the choices are the same and need not be worked out.
         """
-        if any(note(contract, name) != self.notes[name] for name in self.named):
-            return False
         operation, vector = Operation(self.vector.config, contract), self.vector
         number = 0
         for at, turn in enumerate(vector.turns):
             stand = _stand(operation) if known else ()
             settled = known and stand == known[at] and not changed & {state for state, _ in stand}
-            if not settled and choices_at(operation, vector.events[:number]) != turn.choices:
-                return False
+            if not settled and (choices := choices_at(operation, vector.events[:number])) != turn.choices:
+                return of_choices(number, turn.choices, choices)
             rows: list[str] = []
             for event in turn.then:
                 number += 1
                 try:
                     operation.observe(event)
                 except NotPermitted:
-                    return False
+                    return of_rows(number, turn.rows[len(rows) :], ())
                 rows += rows_of(operation, number)
             if rows != turn.rows:
-                return False
-        return (verdict_of(operation), operation.ended) == (vector.verdict, vector.ended)
+                return of_rows(number, turn.rows, rows)
+        was, now = (vector.verdict, vector.ended), (verdict_of(operation), operation.ended)
+        return None if was == now else Departure(number, (_end(*was),), (_end(*now),))
+
+
+def _end(verdict: str, ended: bool) -> str:
+    return f"{verdict}, and the application has {'' if ended else 'not '}heard"
 
 
 def note(contract: Contract, name: str) -> RowNote | None:
