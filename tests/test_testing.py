@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+import cosmos_retry
 import cosmos_retry.testing
 from cosmos_retry import Config
 from cosmos_retry.harness.files import read_vectors, vectors_dir
@@ -281,8 +283,13 @@ def test_an_unsent_failure_is_told() -> None:
     assert play.events[1] == Failure(cause="connectivity", t=0.2, sent=False, of=1)
 
 
-def test_everything_public_is_there() -> None:
-    """Each public name is found where the kit says that it is, and no other is."""
-    assert all(getattr(cosmos_retry.testing, name) for name in cosmos_retry.testing.__all__)
+@pytest.mark.parametrize("module", [cosmos_retry, cosmos_retry.testing], ids=lambda module: module.__name__)
+def test_everything_public_is_there(module: ModuleType) -> None:
+    """Each public name is found where the package says that it is, and no other is."""
+    assert sorted(module._HOME) == sorted(module.__all__)
+    assert {*module.__all__} <= {*dir(module)}
+    for name in module.__all__:
+        assert getattr(module, name).__name__ == name
+        assert getattr(module, name) is getattr(module, name)
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
-        _ = cosmos_retry.testing.nothing
+        _ = module.nothing
