@@ -11,6 +11,7 @@ import jsonschema_rs
 import msgspec
 import pytest
 
+from cosmos_retry.config import OPERATIONS
 from cosmos_retry.contract import LIFECYCLES, load_contract
 from cosmos_retry.harness.files import read_vectors
 from cosmos_retry.mutation.mutant import Mutant
@@ -208,9 +209,10 @@ def _regions(vectors: Sequence[Vector]) -> set[int]:
 
 
 def test_the_vectors_come_past_every_kind_of_account() -> None:
-    """Sometimes two regions, sometimes three; single- and multi-write; both modes; levels that differ."""
+    """One region to four; single- and multi-write; both modes; levels that differ; every kind of write."""
     vectors = [one.vector for lifecycle in LIFECYCLES for one in kept(lifecycle)]
-    assert _regions(vectors) == {2, 3}
+    assert _regions(vectors) == {1, 2, 3, 4}
+    assert {one.operation for one in vectors} == set(OPERATIONS)
     assert {one.mode for one in vectors} == {"direct", "gateway"}
     assert {len(one.account.write_regions) > 1 for one in vectors} == {True, False}
     assert {one.client.use_multiple_write_locations for one in vectors} == {True, False}

@@ -48,10 +48,11 @@ def window_end(window: Window | None) -> int:
 
 
 def _reach(window: Window | None, profile: Profile, config: Config) -> int:
-    """How long the next delay would be, if it grew as far as the contract allows for."""
+    """How long the next delay would be, if it grew as far as the contract allows for, and grew at all."""
     if window is None or not window.retries:
         return 0
-    return math.ceil(window.longest * profile.number("backoff_growth", config))
+    grown = math.ceil(window.longest * profile.number("backoff_growth", config))
+    return max(grown, grown_delay(window.longest, profile, config))
 
 
 def _least_delay(window: Window | None, profile: Profile, config: Config) -> int:

@@ -61,15 +61,19 @@ class Walkthrough:
     stopped: str
 
 
-def walk(scenario: Scenario, contract: Contract | None = None, most: int = MOST_EVENTS) -> Walkthrough:
+def walk(
+    scenario: Scenario, contract: Contract | None = None, most: int = MOST_EVENTS, eager: bool = False
+) -> Walkthrough:
     """Return the run of one operation through the faults of a scenario.
+
+    An `eager` client retries as soon as that is permitted, any other by a schedule of its own.
 
     It ends when the application has heard, after `most` events (inclusive), or where the contract permits
     no move; `stopped` tells the last two.  Raises `ConfigError` where the scenario's settings are not
     permitted.
     """
     config = Config.from_trace(scenario.trace([]))
-    run = _Run(scenario, Operation(config, contract))
+    run = _Run(scenario, Operation(config, contract), eager)
     while not run.operation.ended and len(run.steps) < most:
         event = run.next_event()
         if event is None:
@@ -81,8 +85,9 @@ def walk(scenario: Scenario, contract: Contract | None = None, most: int = MOST_
 class _Run:
     """A walkthrough under way."""
 
-    def __init__(self, scenario: Scenario, operation: Operation) -> None:
+    def __init__(self, scenario: Scenario, operation: Operation, eager: bool = False) -> None:
         self.scenario = scenario
+        self.eager = eager
         self.operation = operation
         self.steps: list[WalkStep] = []
         self.attempts = 0
@@ -161,7 +166,7 @@ class _Run:
     def _opens_a_way(self, refresh: Event) -> bool:
         """Whether an attempt would follow the refresh; without one, it would be for nothing."""
         # A shallow copy serves, because taking a refresh replaces what it changes.
-        ahead = _Run(self.scenario, copy.copy(self.operation))
+        ahead = _Run(self.scenario, copy.copy(self.operation), self.eager)
         ahead.operation.observe(refresh)
         return isinstance(ahead.next_event(), Attempt)
 
@@ -175,6 +180,8 @@ class _Run:
 
     def _retry_at(self, move: Move) -> float | None:
         """When the retry would start by the client's own schedule, or None where that is too late."""
+        if self.eager:
+            return _at(move)
         contract = self.operation.contract
         effects = [contract.vocabulary.effects[name] for name in contract.rows[move.row].do]
         policy = next((str(effect.policy) for effect in effects if effect.verb == "count"), "")

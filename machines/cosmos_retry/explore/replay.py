@@ -33,6 +33,7 @@ from cosmos_retry.trace import (
     Throttling,
     Trace,
 )
+from cosmos_retry.units import US_PER_SECOND
 
 MOST_TRIED = 20_000  # moments tried before a run is given up
 ASKED_US = (1_000_000, 40_000_000)  # waits that a 429 may ask for
@@ -138,6 +139,7 @@ class Replay:
 
 def as_trace(name: str, config: Config, events: Sequence[Event], note: str | None = None) -> Trace:
     """Return events of an operation in a configuration as a trace."""
+    wait_us = config.throttle_max_wait_us
     return Trace(
         id=name,
         operation=config.operation,  # type: ignore[arg-type]
@@ -147,7 +149,10 @@ def as_trace(name: str, config: Config, events: Sequence[Event], note: str | Non
         client=Client(
             preferred_locations=list(config.preferred),
             use_multiple_write_locations=config.use_multiple_write_locations,
-            throttling=Throttling(max_retries=config.throttle_max_retries),
+            throttling=Throttling(
+                max_retries=config.throttle_max_retries,
+                max_wait_s=None if wait_us is None else wait_us / US_PER_SECOND,
+            ),
         ),
         events=with_owners(events),
         note=note,

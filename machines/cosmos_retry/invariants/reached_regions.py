@@ -122,10 +122,9 @@ def three_regions(history: History) -> bool:
 @situation("a region was left one microsecond after the last moment for a retry")
 def left_at_once(history: History) -> bool:
     """A failover came at the first moment that permits it, after a retry."""
-    growth = history.number("backoff_growth")
     for request, stay, there in _moves(history, GONE_FAULTS):
         spell = gone_spell(history, request, stay)
-        if spell is not None and spell.retries and there.t == spell.last_call(growth) + 1:
+        if spell is not None and spell.retries and there.t == spell.last_call + 1:
             return True
     return False
 

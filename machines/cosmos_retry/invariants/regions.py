@@ -87,7 +87,7 @@ def local_first(history: History) -> Violation | None:
 def _left_too_soon(history: History, request: Request, stay: Stay, there: Try) -> str | None:
     if there.follows in GONE_FAULTS:
         spell = gone_spell(history, request, stay)
-        if spell is not None and there.t <= spell.last_call(history.number("backoff_growth")):
+        if spell is not None and there.t <= spell.last_call:
             return f"{stay.region} was left with time for retries after a 410 left"
     elif there.follows == UNAVAILABLE:
         if len(stay.retries({UNAVAILABLE})) < history.number("unavailable_retries"):

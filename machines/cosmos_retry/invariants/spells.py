@@ -53,9 +53,14 @@ class Spell:
         """The waits before the retries."""
         return tuple(one.delay for one in self.retries)
 
-    def last_call(self, growth: float) -> int:
-        """The last moment from which the longest delay, grown by `growth`, would still end in time."""
-        return self.end - (math.ceil(max(self.delays) * growth) if self.retries else 0)
+    @property
+    def last_call(self) -> int:
+        """The last moment from which the longest delay, grown as far as may be, would still end in time."""
+        if not self.retries:
+            return self.end
+        growth, least = (self.history.number(f"backoff_{name}") for name in ("growth", "resolution"))
+        longest = max(self.delays)
+        return self.end - max(math.ceil(longest * growth), longest + int(least))
 
 
 def gone_spell(history: History, request: Request, stay: Stay) -> Spell | None:
