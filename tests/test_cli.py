@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,15 @@ import pytest
 from cosmos_retry import load_contract
 from cosmos_retry.clauses import load_register
 from cosmos_retry.cli import COMMANDS, main
+from cosmos_retry.commands import explain as explain_command
 from cosmos_retry.commands import judge as judge_command
 from cosmos_retry.commands import terminal
 from cosmos_retry.commands.assumptions import resting_rows
+from cosmos_retry.parameters import MOST_RETRIES
 from cosmos_retry.reading import read_traces
 from cosmos_retry.render import RenderError
 from cosmos_retry.trace import Trace
+from cosmos_retry.walkthrough import walk
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORDED = str(ROOT / "tests/data/recorded/real-clients.jsonl")
@@ -508,13 +512,21 @@ def test_explain_takes_every_setting(run: Any) -> None:
     assert [event["kind"] for event in told["events"]][-2:] == ["response", "result"]
 
 
-def test_walkthrough_without_end_is_said(run: Any) -> None:
+def test_walkthrough_without_end_is_said(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that meets the bound on its length is printed, and ends with 2 and the reason."""
-    limits = ("--max-retries", "999999999", "--max-wait-s", "1e9", "--retry-after-ms", "0")
-    status, out, err = run("explain", "--operation", "create", "--fault", "429", *limits)
+    monkeypatch.setattr(explain_command, "walk", partial(walk, most=10))
+    status, out, err = run("explain", "--operation", "create", "--fault", "429")
     assert status == 2
-    assert "The application hears: nothing: no end was reached within 1000 events" in out
-    assert err == "cosmos-retry explain: no end was reached within 1000 events\n"
+    assert "The application hears: nothing: no end was reached within 10 events" in out
+    assert err == "cosmos-retry explain: no end was reached within 10 events\n"
+
+
+def test_walkthrough_ends_with_the_most_retries(run: Any) -> None:
+    """As many retries as can be asked for are walked through to the end, and one more is refused."""
+    settings = ("--operation", "create", "--fault", "429", "--max-wait-s", "1e9", "--retry-after-ms", "0")
+    status, out, _ = run("explain", *settings, "--max-retries", str(MOST_RETRIES), "--format", "json")
+    assert (status, objects(out)[0]["attempts"]) == (0, {"West US": MOST_RETRIES + 1})
+    assert run("explain", *settings, "--max-retries", str(MOST_RETRIES + 1))[0] == 2
 
 
 def test_clauses_are_listed(run: Any) -> None:

@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cosmos_retry.config import OPERATIONS, SPELLINGS, STRENGTH, Config, ConfigError
+from cosmos_retry.config import (
+    LONGEST_WAIT_S,
+    MOST_RETRIES,
+    OPERATIONS,
+    SPELLINGS,
+    STRENGTH,
+    Config,
+    ConfigError,
+)
 from cosmos_retry.trace import Level, Trace
 from cosmos_retry.units import seconds_to_us
 
@@ -194,8 +202,8 @@ def test_a_request_timeout_does_not_matter_in_gateway_mode(seconds: float) -> No
     assert found.request_timeout_us == seconds_to_us(seconds)
 
 
-@pytest.mark.parametrize("retries", [0, 1, 9, 10**6])
-@pytest.mark.parametrize("wait", [0, 0.001, 30, 86_400, 1e300])
+@pytest.mark.parametrize("retries", [0, 1, 9, 10**6, MOST_RETRIES])
+@pytest.mark.parametrize("wait", [0, 0.001, 30, 86_400, LONGEST_WAIT_S])
 def test_throttling_limits_from_0_up_are_taken(retries: int, wait: float) -> None:
     """No retry, or no wait, is a limit like any other."""
     found = config(client={"throttling": {"max_retries": retries, "max_wait_s": wait}})
@@ -208,13 +216,16 @@ def test_throttling_limits_from_0_up_are_taken(retries: int, wait: float) -> Non
     [
         ("max_retries", -1),
         ("max_retries", -(10**30)),
+        ("max_retries", MOST_RETRIES + 1),
+        ("max_retries", 10**400),
         ("max_wait_s", -1),
         ("max_wait_s", -1e-9),
+        ("max_wait_s", math.nextafter(LONGEST_WAIT_S, math.inf)),
         ("max_wait_s", math.inf),
         ("max_wait_s", math.nan),
     ],
 )
-def test_a_throttling_limit_below_0_or_infinite_is_refused(name: str, value: float) -> None:
+def test_a_throttling_limit_out_of_its_range_is_refused(name: str, value: float) -> None:
     """A limit that no client can keep is refused with its field."""
     assert refused(client={"throttling": {name: value}}).field == f"client.throttling.{name}"
 

@@ -145,7 +145,7 @@ def test_ports_follow_the_one_that_is_given(tmp_path: Path) -> None:
         (["--host", "localhost"], "'localhost' is no loopback address"),
         (["--port", "65535"], "do not fit"),
         (["--port", "x"], "a whole number"),
-        (["--max-seconds", "-1"], "a finite number"),
+        (["--max-seconds", "-1"], "a number from 0"),
         (["--scene", "missing.json"], "missing.json: No such file"),
         (["--record", "missing/played.jsonl"], "missing/played.jsonl: No such file"),
     ],

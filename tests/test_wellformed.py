@@ -247,7 +247,7 @@ def test_a_page_is_asked_for_in_a_query_only(operation: str) -> None:
         ),
         (
             {"client": Client(throttling=Throttling(max_retries=-1))},
-            "client.throttling.max_retries: -1 is below 0 (inclusive)",
+            "client.throttling.max_retries: -1 is outside 0 to 2147483647 (inclusive)",
         ),
         (
             {"account": Account(regions=["West US"], write_regions=["Mars"])},

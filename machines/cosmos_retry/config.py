@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import get_args
@@ -26,6 +25,8 @@ SPELLINGS = {
 }
 OPERATIONS = tuple(name for name in get_args(Operation) if name not in SPELLINGS)
 READS = {"point_read": "point_read", "query": "query"}
+MOST_RETRIES = 2**31 - 1  # what an option of 32 bits holds
+LONGEST_WAIT_S = 1e12  # no time that a client can be given is longer than this
 _CACHED_TEXT = 2048  # characters of region names; a configuration with more is built anew each time
 
 
@@ -75,9 +76,9 @@ class Config:
         The effective consistency level is the weaker of the request's and the account's; `requested` keeps
         what was asked for, because the service answers a request for a stronger level with a 400.  Traces of
         one client share one object.  Raises ConfigError for a region that is missing, unknown or repeated, a
-        request timeout outside its range in Direct mode (in Gateway mode it does not apply), and throttling
-        limits below 0 or infinite; and for missing attempts that are limited to regions or to what was
-        not sent, where none may be missing.
+        request timeout outside its range in Direct mode (in Gateway mode it does not apply), throttling
+        limits below 0, or above `MOST_RETRIES` and `LONGEST_WAIT_S`; and for missing attempts that are
+        limited to regions or to what was not sent, where none may be missing.
         """
         account, client = trace.account, trace.client
         # The cache must not hold the text of a hostile file: what it keeps is bounded in number and in size.
@@ -171,12 +172,8 @@ def _build(
         field, value = ("regions", holes.regions) if holes.regions is not None else ("unsent", True)
         problem = "limits what no attempt may be; permitted:"
         raise ConfigError(f"missing.{field}", value, problem, "with missing.attempts of 1 or more")
-    if max_retries is not None and max_retries < 0:
-        raise ConfigError("client.throttling.max_retries", max_retries, "is below", "0 (inclusive)")
-    if max_wait_s is not None and not 0 <= max_wait_s < math.inf:
-        raise ConfigError(
-            "client.throttling.max_wait_s", max_wait_s, "is outside", "0 s (inclusive) to any finite time"
-        )
+    _check_limit("max_retries", max_retries, MOST_RETRIES, "")
+    _check_limit("max_wait_s", max_wait_s, LONGEST_WAIT_S, " s")
     return Config(
         operation=operation,
         mode=mode,
@@ -208,6 +205,12 @@ def _check_regions(field: str, names: Sequence[str], account: Sequence[str], som
         if name not in known:
             raise ConfigError(field, name, "is not", "a region of the account")
         seen.add(name)
+
+
+def _check_limit(name: str, value: float | None, most: float, unit: str) -> None:
+    if value is not None and not 0 <= value <= most:
+        permitted = f"0 to {most:.0f}{unit} (inclusive)"
+        raise ConfigError(f"client.throttling.{name}", value, "is outside", permitted)
 
 
 def _check_timeout(mode: str, seconds: float | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +10,16 @@ import attrs
 
 from cosmos_retry.entries import named_entries, read_table
 from cosmos_retry.errors import ContractError
+from cosmos_retry.excerpt import plain
 
 if TYPE_CHECKING:
     from cosmos_retry.config import Config
+
+
+MOST_RETRIES = 90  # of whatever is counted; the explorer goes through every one, and counts to 99
+LONGEST_S = 86_400.0  # a day
+_MOST_TIMES = 1000.0  # of a share, and of a factor
+_COUNTED = ("retries", "delays")
 
 
 @attrs.frozen
@@ -49,7 +55,11 @@ class Profile:
 
 
 def load_profile(spec: Path, name: str = "documented") -> Profile:
-    """Return a profile in `spec/profiles`.  Raises `ContractError` for a broken entry."""
+    """Return a profile in `spec/profiles`.  Raises `ContractError` for a broken entry and for a wild number.
+
+    Permitted are retries and delays that are whole, from 0 to `MOST_RETRIES`, seconds from 0 to `LONGEST_S`,
+    shares and factors from 0 to 1000; all bounds are included.
+    """
     file = spec / "profiles" / f"{name}.toml"
     table = read_table(file)
     for key in table:
@@ -57,6 +67,17 @@ def load_profile(spec: Path, name: str = "documented") -> Profile:
             raise ContractError(str(file), "-", key, "unknown key beside name, says and [parameter.*]")
     parameters = named_entries(file, table, "parameter", Parameter)
     for key, parameter in parameters.items():
-        if not 0 <= parameter.value < math.inf:
-            raise ContractError(str(file), f"parameter.{key}", "value", "must be a finite number, 0 or more")
+        if problem := _problem(parameter):
+            raise ContractError(str(file), f"parameter.{key}", "value", f"{plain(parameter.value)} {problem}")
     return Profile(str(table.get("name", name)), str(table.get("says", "")), parameters)
+
+
+def _problem(parameter: Parameter) -> str | None:
+    """Why no client can have a number, or None."""
+    number, counted = parameter.value, parameter.unit in _COUNTED
+    if counted and not (number.is_integer() and 0 <= number <= MOST_RETRIES):
+        return f"must be a whole number of {parameter.unit} from 0 to {MOST_RETRIES}, both included"
+    most = LONGEST_S if parameter.unit == "s" else _MOST_TIMES
+    if not counted and not 0 <= number <= most:
+        return f"must be a number from 0 to {plain(most)}, both included"
+    return None

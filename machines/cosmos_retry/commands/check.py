@@ -7,16 +7,18 @@ import sys
 import time
 from pathlib import Path
 
-from cosmos_retry.commands.parsing import Subparsers, add_command, count, some
+from cosmos_retry.commands.parsing import Subparsers, add_command, jobs, place
 from cosmos_retry.commands.terminal import say
 from cosmos_retry.contract import LIFECYCLES, Contract, load_contract, read_contract
 from cosmos_retry.explore.checking import MOST_REGIONS, Check, Totals, check, reach
 from cosmos_retry.explore.pins import Pins, load_pins
 from cosmos_retry.explore.shown import as_json, counterexample
 from cosmos_retry.explore.sound import differing_numbers, flaws, unending, unpinned
+from cosmos_retry.forbidding import looked_at
 from cosmos_retry.harness.files import BadVectors, read_vectors, vectors_dir
 from cosmos_retry.invariants.promises import Invariant, load_invariants, promised_profile
 from cosmos_retry.parameters import Profile
+from cosmos_retry.places import check_file, write
 from cosmos_retry.vectors.holding import held
 from cosmos_retry.vectors.publishing import kept_of
 
@@ -34,18 +36,21 @@ def register(commands: Subparsers) -> None:
     )
     parser.add_argument(
         "--regions",
-        type=some,
+        type=int,
+        choices=range(1, MOST_REGIONS + 1),
         default=MOST_REGIONS,
         metavar="N",
         help=f"accounts of up to N regions (default: {MOST_REGIONS}); fewer are quicker, and prove less",
     )
-    parser.add_argument("--jobs", type=count, metavar="N", help="processes (default: one a core)")
-    parser.add_argument("--out", metavar="FILE", type=Path, help="write the traces of broken promises there")
+    parser.add_argument("--jobs", type=jobs, metavar="N", help="processes (default: one a core)")
+    parser.add_argument("--out", metavar="FILE", type=place, help="write the traces of broken promises there")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what was explored and found; 1 where anything was."""
+    if arguments.out is not None:
+        check_file(arguments.out)
     contract = load_contract() if arguments.spec is None else read_contract(arguments.spec)
     promises, pins = load_invariants(arguments.spec), load_pins(arguments.spec)
     promised = promised_profile(contract.profile, promises)
@@ -58,9 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
     found = _explore(contract, promised, lifecycles, arguments)
     explored = time.monotonic()
     _say_totals(found.totals, explored - began)
-    traces = _say_promises(contract, promised, promises, found)
+    traces = _say_promises(contract, promised, promises, found, arguments.regions)
     if arguments.out is not None:
-        arguments.out.write_text("".join(f"{line}\n" for line in traces), encoding="utf-8", newline="\n")
+        write(arguments.out, "".join(f"{line}\n" for line in traces))
     broken = bool(found.broken)
     departs = _vectors(contract, lifecycles, arguments.jobs)
     others = [f"two rows take the same: {name}" for name in found.clashes]
@@ -87,7 +92,7 @@ def _explore(
     found = Check({name: Totals() for name in lifecycles})
     said: set[str] = set()
     shows = sys.stderr is not None and sys.stderr.isatty()
-    for found in check(contract, promised, lifecycles, arguments.regions, arguments.jobs or None):
+    for found in check(contract, promised, lifecycles, arguments.regions, arguments.jobs):
         for name in found.broken.keys() - said:
             said.add(name)
             print(f"breaks: {name}; looking for the shortest run", file=sys.stderr)
@@ -141,12 +146,20 @@ def _say_totals(totals: dict[str, Totals], seconds: float) -> None:
 
 
 def _say_promises(
-    contract: Contract, promised: Profile, promises: tuple[Invariant, ...], found: Check
+    contract: Contract, promised: Profile, promises: tuple[Invariant, ...], found: Check, most_regions: int
 ) -> list[str]:
-    """Say of each promise whether it holds, and how it is broken; return the traces, a line each."""
+    """Say of each promise whether it holds, and how it is broken; return the traces, a line each.
+
+    A promise that nothing in these lifecycles could have broken is not said to hold.
+    """
     traces = []
-    holding = [one.id for one in promises if one.id not in found.broken and one.id != _ENDS]
-    say(f"{len(holding)} of {len(promises) - 1} promises hold in every run: {', '.join(holding)}")
+    others = [one for one in promises if one.id != _ENDS]  # that one is worked out, not watched
+    looked = looked_at(contract, promised, others, tuple(found.totals), most_regions)
+    kept = [one.id for one in others if one.id not in found.broken]
+    holding, beyond = [one for one in kept if one in looked], [one for one in kept if one not in looked]
+    say(f"{len(holding)} of {len(others)} promises hold in every run: {', '.join(holding) or 'none'}")
+    if beyond:
+        say(f"{len(beyond)} were not looked at here, where nothing could break them: {', '.join(beyond)}")
     for promise in promises:
         if promise.id not in found.broken:
             continue

@@ -6,9 +6,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from cosmos_retry.commands.parsing import Subparsers, add_command
+from cosmos_retry.commands.parsing import Subparsers, add_command, place
 from cosmos_retry.commands.terminal import say
 from cosmos_retry.excerpt import one_line
+from cosmos_retry.places import check_folder
 
 
 def register(commands: Subparsers) -> None:
@@ -16,7 +17,11 @@ def register(commands: Subparsers) -> None:
     summary = "draw the contract as state diagrams"
     parser = add_command(commands, "diagrams", summary, "cosmos-retry diagrams --out diagrams")
     parser.add_argument(
-        "--out", metavar="DIR", type=Path, default=Path("diagrams"), help="where they lie (default: diagrams)"
+        "--out",
+        metavar="DIR",
+        type=place,
+        default=Path("diagrams"),
+        help="where they lie (default: diagrams)",
     )
     parser.add_argument(
         "--check",
@@ -39,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
         if not differences:
             say(f"{arguments.out}: agrees with the contract")
         return int(bool(differences))
+    check_folder(arguments.out)
     try:
         files = write_diagrams(arguments.out)
     except RenderError as error:

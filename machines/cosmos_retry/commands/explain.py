@@ -5,23 +5,25 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import get_args
 
 import msgspec
 
 from cosmos_retry import trace
-from cosmos_retry.catalogue import explain, load_catalogue, parse_code
-from cosmos_retry.commands.parsing import Subparsers, add_command, add_format, amount, count, names
+from cosmos_retry.catalogue import Catalogue, explain, load_catalogue, parse_code
+from cosmos_retry.commands.parsing import Subparsers, add_command, add_format, amount, count, names, retries
 from cosmos_retry.commands.steps import print_walkthrough, walkthrough_json
-from cosmos_retry.commands.terminal import say_json
+from cosmos_retry.commands.terminal import say, say_json
 from cosmos_retry.config import ConfigError
 from cosmos_retry.contract import load_contract
 from cosmos_retry.excerpt import one_line
+from cosmos_retry.invariants.faults import is_success
 from cosmos_retry.scenario import FAILURES, TIMEOUT_S, Fault, Scenario, parse_fault
 from cosmos_retry.walkthrough import walk
 
 _REGIONS = ("West US", "East US")
+_UNLISTED = "answer_unlisted"
 
 
 def register(commands: Subparsers) -> None:
@@ -68,7 +70,7 @@ def register(commands: Subparsers) -> None:
         "--request-timeout-s", type=amount, metavar="N", help=f"default: {timeouts}, fixed in the latter"
     )
     group.add_argument(
-        "--max-retries", type=count, metavar="N", help="the client's limit of retries after a 429"
+        "--max-retries", type=retries, metavar="N", help="the client's limit of retries after a 429"
     )
     group.add_argument("--max-wait-s", type=amount, metavar="N", help="the client's limit of time for them")
     group.add_argument("--trace", action="store_true", help="print the run as a trace, as `judge` reads it")
@@ -117,10 +119,27 @@ def _explain_code(arguments: argparse.Namespace, parser: argparse.ArgumentParser
     found = catalogue.lookup(status, substatus)
     if arguments.format == "text":
         print(explain(catalogue, status, substatus))
+        if not found:
+            for line in _what_is_known(arguments.code, status, catalogue):
+                say(line)
     else:
         for entry in found:
             say_json({"code": entry.label, **_fields(entry)})
     return 0 if found else 1
+
+
+def _what_is_known(code: str, status: int | None, catalogue: Catalogue) -> Iterator[str]:
+    """What helps somebody further whose code is not in the catalogue."""
+    if status is None and not code.strip().startswith("/"):
+        yield f"{code.strip()} is read as a substatus: it is no HTTP status, those are 100 to 599."
+    statuses = dict.fromkeys(entry.status for entry in catalogue.entries if entry.status is not None)
+    if status is not None and not is_success(status) and status not in statuses:
+        contract = load_contract()
+        name = next(row.basis for row in contract.rows.values() if _UNLISTED in row.when)
+        yield f"Of a status that no document lists the contract says: {contract.assumptions[name].choice}"
+        yield f"This is the assumption {name}: cosmos-retry assumptions {name}"
+    yield f"Statuses in the catalogue: {', '.join(map(str, statuses))}"
+    yield "The substatuses of one: cosmos-retry explain 404"
 
 
 def _fields(entry: object) -> dict[str, object]:

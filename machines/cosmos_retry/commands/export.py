@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import get_args
 
 from cosmos_retry import trace
-from cosmos_retry.commands.parsing import Subparsers, add_command, count, names
+from cosmos_retry.commands.parsing import Subparsers, add_command, names, place, retries, some
 from cosmos_retry.commands.terminal import say
 from cosmos_retry.config import OPERATIONS, READS, Config, ConfigError
 from cosmos_retry.contract import LIFECYCLES, Contract, load_contract
 from cosmos_retry.excerpt import one_line
 from cosmos_retry.explore.watch import Setting
+from cosmos_retry.places import check_folder, write
 from cosmos_retry.promela import UnknownWordError, promela_text
 from cosmos_retry.promela.numbers import promised_numbers
 
@@ -29,7 +29,7 @@ def register(commands: Subparsers) -> None:
     )
     parser.add_argument("format", choices=("promela",), help="promela: one file a lifecycle, for Spin")
     parser.add_argument("--lifecycle", choices=LIFECYCLES, help="this one only")
-    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="where the files go")
+    parser.add_argument("--out", metavar="DIR", type=place, required=True, help="where the files go")
     group = parser.add_argument_group(
         "configuration", "What the macros of a text say; each can be replaced with spin -DNAME=VALUE."
     )
@@ -48,13 +48,14 @@ def register(commands: Subparsers) -> None:
         "--preferred", type=names, metavar="LIST", default=(), help="the client's preferred locations"
     )
     group.add_argument("--multiple-write-locations", action="store_true", help="the client uses them")
-    group.add_argument("--replicas", type=count, metavar="N", default=4, help="of a region (default: 4)")
-    group.add_argument("--max-retries", type=count, metavar="N", help="the client's limit after a 429")
+    group.add_argument("--replicas", type=some, metavar="N", default=4, help="of a region (default: 4)")
+    group.add_argument("--max-retries", type=retries, metavar="N", help="the client's limit after a 429")
     parser.set_defaults(run=lambda arguments: run(arguments, parser))
 
 
 def run(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     """Write the files; 2 for a configuration or a row that cannot be written."""
+    check_folder(arguments.out)
     contract = load_contract()
     lifecycles = LIFECYCLES if arguments.lifecycle is None else (arguments.lifecycle,)
     try:
@@ -65,7 +66,7 @@ def run(arguments: argparse.Namespace, parser: argparse.ArgumentParser) -> int:
     arguments.out.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         file = arguments.out / f"{name}.pml"
-        file.write_text(text, encoding="utf-8")
+        write(file, text)
         say(str(file))
     return 0
 

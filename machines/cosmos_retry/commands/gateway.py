@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sys
 import threading
@@ -14,8 +15,9 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from cosmos_retry.commands.parsing import Subparsers, add_command, amount, count
+from cosmos_retry.commands.parsing import Subparsers, add_command, amount, count, place
 from cosmos_retry.excerpt import one_line
+from cosmos_retry.places import check_file
 
 if TYPE_CHECKING:
     from cosmos_retry.gateway import Played, Scene
@@ -39,7 +41,7 @@ def register(commands: Subparsers) -> None:
     parser.add_argument(
         "--scene", type=Path, required=True, metavar="FILE", help="the account and its faults"
     )
-    parser.add_argument("--record", type=Path, metavar="FILE", help="write what happens as JSON Lines")
+    parser.add_argument("--record", type=place, metavar="FILE", help="write what happens as JSON Lines")
     parser.add_argument(
         "--port",
         type=count,
@@ -67,6 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     try:
         scene = read_script(arguments.scene)
+        if arguments.record is not None:
+            check_file(arguments.record)
         if arguments.port and arguments.port + len(scene.regions) > _HIGHEST_PORT:
             return _complain(f"--port {arguments.port}: the regions' ports do not fit below {_HIGHEST_PORT}")
         return _play(scene, arguments)
@@ -82,7 +86,7 @@ def _play(scene: Scene, arguments: argparse.Namespace) -> int:
     with ExitStack() as stack:
         record: Record | None = None
         if arguments.record is not None:
-            record = Record(stack.enter_context(arguments.record.open("wb", buffering=0)))
+            record = Record(stack.enter_context(arguments.record.open("ab", buffering=0)))
         _listen_for_signals(stop, stack)
         gateway = stack.enter_context(
             Gateway(
@@ -92,6 +96,9 @@ def _play(scene: Scene, arguments: argparse.Namespace) -> int:
                 allow_other_address=arguments.allow_other_address,
             )
         )
+        if arguments.record is not None and arguments.record.is_file():
+            # Not before: where the gateway could not listen, an older record is still whole.
+            os.truncate(arguments.record, 0)
         place = gateway.play(scene)
         if record is not None:
             record.begin(scene, place)

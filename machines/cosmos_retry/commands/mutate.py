@@ -8,10 +8,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cosmos_retry.commands.parsing import Subparsers, add_command, count, some
+from cosmos_retry.commands.parsing import Subparsers, add_command, count, jobs, place, some
 from cosmos_retry.commands.terminal import say
 from cosmos_retry.contract import load_contract
 from cosmos_retry.excerpt import one_line
+from cosmos_retry.places import check_file, write
 
 
 def register(commands: Subparsers) -> None:
@@ -24,11 +25,11 @@ def register(commands: Subparsers) -> None:
     parser.add_argument("--operator", action="append", default=[], metavar="NAME", help="this operator only")
     parser.add_argument("--sample", type=some, metavar="N", help="so many mutants at most")
     parser.add_argument("--seed", type=count, default=0, metavar="N", help="of the sample (default: 0)")
-    parser.add_argument("--jobs", type=count, default=1, metavar="N", help="processes (default: 1)")
+    parser.add_argument("--jobs", type=jobs, default=1, metavar="N", help="processes (default: 1)")
     parser.add_argument("--cases", type=Path, metavar="FILE", help="stories (default: those of the checkout)")
     parser.add_argument("--no-vectors", action="store_true", help="leave the vectors out of the judges")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the matrix as JSON")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the matrix as a page")
+    parser.add_argument("--json", type=place, metavar="FILE", help="write the matrix as JSON")
+    parser.add_argument("--markdown", type=place, metavar="FILE", help="write the matrix as a page")
     parser.set_defaults(run=run)
 
 
@@ -40,6 +41,9 @@ def run(arguments: argparse.Namespace) -> int:
     from cosmos_retry.mutation.running import tried
     from cosmos_retry.mutation.stories import committed
 
+    for file in (arguments.json, arguments.markdown):
+        if file is not None:
+            check_file(file)
     contract = load_contract()
     subjects = (*contract.rows, *contract.profile.parameters)
     for names, known, what in ((arguments.row, subjects, "row"), (arguments.operator, NAMES, "operator")):
@@ -53,10 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
     for line in left:
         say(f"survived: {line}")
     if arguments.json is not None:
-        text = json.dumps(plain(outcomes), indent=1) + "\n"
-        arguments.json.write_text(text, encoding="utf-8", newline="\n")
+        write(arguments.json, json.dumps(plain(outcomes), indent=1) + "\n")
     if arguments.markdown is not None:
-        arguments.markdown.write_text(page(outcomes), encoding="utf-8", newline="\n")
+        write(arguments.markdown, page(outcomes))
     return int(bool(left))
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
-from cosmos_retry.commands.parsing import Subparsers, add_command
+from cosmos_retry.commands.parsing import Subparsers, add_command, place
 from cosmos_retry.commands.terminal import say
+from cosmos_retry.places import check_folder
 
 
 def register(commands: Subparsers) -> None:
@@ -17,7 +17,7 @@ def register(commands: Subparsers) -> None:
     parser.add_argument(
         "files", nargs="+", metavar="FILE", help="JSON Lines, plain or gzip; - is standard input"
     )
-    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="where to write it")
+    parser.add_argument("--out", metavar="DIR", type=place, required=True, help="where to write it")
     parser.set_defaults(run=run)
 
 
@@ -31,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise
         print("cosmos-retry report: needs jinja2, run: pip install 'cosmos-retry[report]'", file=sys.stderr)
         return 2
+    check_folder(arguments.out)
     written = write_report(arguments.files, arguments.out)
     for complaint in written.complaints:
         print(complaint, file=sys.stderr)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from cosmos_retry.commands.parsing import Subparsers, add_command, amount, count
+from cosmos_retry.commands.parsing import Subparsers, add_command, amount, count, jobs, place, some
 from cosmos_retry.commands.terminal import say
 from cosmos_retry.contract import Contract, load_contract
 from cosmos_retry.excerpt import one_line
@@ -20,6 +20,7 @@ from cosmos_retry.harness.junit import junit
 from cosmos_retry.harness.outcome import FAILED, OUTCOMES, SKIPPED, UNSPECIFIED, Outcome
 from cosmos_retry.harness.running import CannotRun, Plan, Run, run
 from cosmos_retry.harness.summary import as_json, table
+from cosmos_retry.places import check_file, write
 
 CONFORMS, VIOLATES, NOT_RUN = 0, 1, 2
 _MOST_SHOWN = 20
@@ -38,11 +39,11 @@ def register(commands: Subparsers) -> None:
         "broke, 2 where the vectors could not be played."
     )
     option = parser.add_argument
-    option("--vectors", type=Path, metavar="PLACE", help="a file, or a directory of them")
+    option("--vectors", type=place, metavar="PLACE", help="a file, or a directory of them")
     option("--only", metavar="GLOB", help="only the vectors whose id matches, as 'write-410*'")
-    option("--json", type=Path, metavar="FILE", help="write all outcomes to this file, too")
-    option("--junit", type=Path, metavar="FILE", help="write JUnit XML to this file, too")
-    option("--jobs", type=_some, default=1, metavar="N", help="programs at once (default: 1)")
+    option("--json", type=place, metavar="FILE", help="write all outcomes to this file, too")
+    option("--junit", type=place, metavar="FILE", help="write JUnit XML to this file, too")
+    option("--jobs", type=jobs, default=1, metavar="N", help="programs at once (default: 1)")
     option(
         "--timeout",
         type=_time,
@@ -51,7 +52,7 @@ def register(commands: Subparsers) -> None:
         help="real seconds to answer (default: 5; to start, 30)",
     )
     option("--restarts", type=count, default=20, metavar="N", help="of a broken program (default: 20)")
-    option("--memory", type=_some, metavar="MIB", help="limit the program's address space")
+    option("--memory", type=some, metavar="MIB", help="limit the program's address space")
     option("--strict", action="store_true", help="count it as a failure where the documents are silent")
     option("--all", action="store_true", help=f"explain all failures, not {_MOST_SHOWN} at most")
     option("command", nargs="+", metavar="COMMAND", help="the program, after --")
@@ -60,6 +61,9 @@ def register(commands: Subparsers) -> None:
 
 def run_command(arguments: argparse.Namespace) -> int:
     """Play the vectors; see the module for the exit status."""
+    for file in (arguments.json, arguments.junit):
+        if file is not None:
+            check_file(file)
     plan = Plan(
         command=tuple(arguments.command),
         timeout_s=arguments.timeout,
@@ -78,9 +82,9 @@ def run_command(arguments: argparse.Namespace) -> int:
     wrong = [one for one in ran.outcomes if one.outcome in _wrong(arguments.strict)]
     _print(ran, wrong, contract, arguments.all, took)
     if arguments.json is not None:
-        arguments.json.write_text(json.dumps(as_json(ran), indent=1) + "\n", encoding="utf-8")
+        write(arguments.json, json.dumps(as_json(ran), indent=1) + "\n")
     if arguments.junit is not None:
-        arguments.junit.write_bytes(junit(ran, contract))
+        write(arguments.junit, junit(ran, contract))
     if ran.stopped or all(one.outcome == SKIPPED for one in ran.outcomes):
         reason = ran.stopped or "the program supports none of these vectors"
         print(one_line(f"cosmos-retry run-vectors: {reason}"), file=sys.stderr)
@@ -121,12 +125,6 @@ def _print(ran: Run, wrong: Sequence[Outcome], contract: Contract, explain_all: 
         + ", ".join(f"{counts[name]} {name}" for name in OUTCOMES)
         + (f"; the program was started again {ran.restarts} times" if ran.restarts else "")
     )
-
-
-def _some(text: str) -> int:
-    if not (number := count(text)):
-        raise argparse.ArgumentTypeError("0 is not permitted: a whole number of 1 or more")
-    return number
 
 
 def _time(text: str) -> float:

@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cosmos_retry.commands.parsing import Subparsers, add_command, amount, count
+from cosmos_retry.commands.parsing import Subparsers, add_command, amount, jobs, place
 from cosmos_retry.commands.terminal import say
 from cosmos_retry.excerpt import one_line
+from cosmos_retry.places import check_folder
 from cosmos_retry.reading import Unreadable
 
 if TYPE_CHECKING:
@@ -48,10 +49,10 @@ def register(commands: Subparsers) -> None:
     )
     parser.add_argument("--list", action="store_true", help="list the ids of the scenarios, and run none")
     parser.add_argument(
-        "--out", type=Path, default=Path("build/stand"), metavar="DIR", help="(default: build/stand)"
+        "--out", type=place, default=Path("build/stand"), metavar="DIR", help="(default: build/stand)"
     )
     parser.add_argument("--real-time", action="store_true", help="let the client wait as long as it waits")
-    parser.add_argument("--jobs", type=count, default=2, metavar="N", help="scenarios at a time (default: 2)")
+    parser.add_argument("--jobs", type=jobs, default=2, metavar="N", help="scenarios at a time (default: 2)")
     parser.add_argument(
         "--limit",
         type=amount,
@@ -77,6 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         return status
     if not scenarios:
         return max(status, _complain("there is no such scenario", WRONG))
+    check_folder(arguments.out)
     for name in arguments.client or [arguments.name]:
         status = max(status, _run_client(name, scenarios, arguments))
     return status
@@ -93,8 +95,6 @@ def _contradiction(arguments: argparse.Namespace) -> str | None:
         return f"--name {arguments.name!a} cannot be the name of a folder"
     if arguments.client_version is not None and len(arguments.client) != 1:
         return "--client-version goes with one --client"
-    if not arguments.jobs:
-        return "--jobs 0 is not permitted: 1 or more"
     return None
 
 

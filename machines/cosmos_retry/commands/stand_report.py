@@ -6,8 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from cosmos_retry.commands.parsing import Subparsers, add_command
+from cosmos_retry.commands.parsing import Subparsers, add_command, place
 from cosmos_retry.commands.terminal import say
+from cosmos_retry.places import check_folder
 
 DONE, WRONG, UNAVAILABLE = 0, 2, 3
 _SUMMARY = "write a report on what the stand recorded of real clients"
@@ -25,7 +26,7 @@ def register(commands: Subparsers) -> None:
         "DIR holds no records (the report has the others); 3 where jinja2 is missing."
     )
     parser.add_argument("folders", nargs="+", metavar="DIR", type=Path, help="where the records are")
-    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="where to write it")
+    parser.add_argument("--out", metavar="DIR", type=place, required=True, help="where to write it")
     parser.set_defaults(run=run)
 
 
@@ -39,6 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
             raise
         print(_INSTALL.format(error.name), file=sys.stderr)
         return UNAVAILABLE
+    check_folder(arguments.out)
     if sys.stderr.isatty():
         print("judging what was recorded (a few traces take long)", file=sys.stderr)
     written = write_stand_report(arguments.folders, arguments.out)

@@ -8,10 +8,11 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cosmos_retry.commands.parsing import Subparsers, add_command, count
+from cosmos_retry.commands.parsing import Subparsers, add_command, jobs, place
 from cosmos_retry.commands.terminal import say
 from cosmos_retry.contract import load_contract
 from cosmos_retry.excerpt import one_line
+from cosmos_retry.places import check_folder
 
 if TYPE_CHECKING:
     from cosmos_retry.vectors.retelling import Kept
@@ -22,7 +23,7 @@ def register(commands: Subparsers) -> None:
     summary = "generate the conformance vectors, and say what they show"
     parser = add_command(commands, "vectors", summary, "cosmos-retry vectors --check")
     parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="write there (default: where the vectors lie)"
+        "--out", type=place, metavar="DIR", help="write there (default: where the vectors lie)"
     )
     parser.add_argument(
         "--check", action="store_true", help="write nothing: exit status 1 where one is not borne out"
@@ -30,7 +31,7 @@ def register(commands: Subparsers) -> None:
     parser.add_argument(
         "--mutants", action="store_true", help="go on until each change of the contract shows (long)"
     )
-    parser.add_argument("--jobs", type=count, default=1, metavar="N", help="processes (default: 1)")
+    parser.add_argument("--jobs", type=jobs, default=1, metavar="N", help="processes (default: 1)")
     parser.set_defaults(run=run)
 
 
@@ -43,6 +44,8 @@ def run(arguments: argparse.Namespace) -> int:
     contract = load_contract()
     try:
         directory = arguments.out or vectors_dir()
+        if not arguments.check:
+            check_folder(directory)
         there = directory.is_dir() and any(directory.glob("*.json"))
         kept = kept_of(read_vectors(directory)) if there else []
     except (BadVectors, OSError) as error:

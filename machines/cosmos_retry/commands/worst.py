@@ -11,11 +11,12 @@ from typing import Any, get_args
 import msgspec
 
 from cosmos_retry import trace
-from cosmos_retry.commands.parsing import Subparsers, add_command, amount, count
+from cosmos_retry.commands.parsing import Subparsers, add_command, amount, count, place, retries
 from cosmos_retry.commands.terminal import say, say_json
 from cosmos_retry.config import OPERATIONS, READS, Config, timeout_range_s
 from cosmos_retry.contract import load_contract
 from cosmos_retry.excerpt import one_line
+from cosmos_retry.places import check_file, write
 from cosmos_retry.units import seconds_to_us
 from cosmos_retry.worst import Most, Reached, WorstCase, worst_cases
 from cosmos_retry.worst.amplification import ANY_NUMBER, time_text
@@ -46,11 +47,13 @@ def register(commands: Subparsers) -> None:
     )
     parser.add_argument("--multiple-write-locations", action="store_true", help="the client uses them")
     parser.add_argument("--request-timeout-s", type=amount, metavar="N", help="in Direct mode")
-    parser.add_argument("--max-retries", type=count, metavar="N", help="the limit of retries after a 429")
+    parser.add_argument("--max-retries", type=retries, metavar="N", help="the limit of retries after a 429")
     parser.add_argument("--max-wait-s", type=amount, metavar="N", help="the limit of time for them")
     parser.add_argument("--json", action="store_true", help="JSON Lines: one object for each fault")
     parser.add_argument("--trace", metavar="FAULT", help="print the runs that reach the numbers, as traces")
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the page of many configurations")
+    parser.add_argument(
+        "--markdown", type=place, metavar="FILE", help="write the page of many configurations"
+    )
     parser.set_defaults(run=run)
 
 
@@ -166,7 +169,8 @@ def _traces(fault: str, cases: Sequence[WorstCase], config: Config) -> int:
 
 def _write(file: Path) -> int:
     try:
-        file.write_text(page(load_contract()), encoding="utf-8", newline="\n")
+        check_file(file)
+        write(file, page(load_contract()))
     except OSError as error:
         return _complain(f"cannot write {file}: {error.strerror}")
     return 0

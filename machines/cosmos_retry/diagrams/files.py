@@ -14,6 +14,7 @@ from cosmos_retry.diagrams.row_table import configuration_page, lifecycle_page
 from cosmos_retry.diagrams.slices import all_drawings
 from cosmos_retry.errors import ContractError
 from cosmos_retry.paths import spec_dir
+from cosmos_retry.places import write
 from cosmos_retry.render import RenderError, render_svg
 
 INDEX = "README.md"
@@ -46,7 +47,7 @@ def write_diagrams(
     for name, content in files.items():
         path = out / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8", newline="\n")
+        write(path, content)
     for name in sorted(linked(before) - linked(texts[INDEX])):
         # An index that someone changed by hand must not reach out of its directory.
         if (out / name).resolve().is_relative_to(out.resolve()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -12,14 +12,17 @@ import msgspec
 from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract
 from cosmos_retry.errors import ContractError
+from cosmos_retry.excerpt import excerpt
 from cosmos_retry.mutation.static import Spot
 from cosmos_retry.notation import trace
 from cosmos_retry.oracle import NotPermitted, Operation
 from cosmos_retry.paths import spec_dir
 from cosmos_retry.trace import Error, Result, Trace
 from cosmos_retry.verdict import VIOLATES, Verdict, judge
+from cosmos_retry.wellformed import check
 
 _SETTING = re.compile(r"([A-Z_]+) = (.+)")
+_PARTS = ("name", "setting", "story", "verdict", "row")
 
 
 @attrs.frozen
@@ -57,18 +60,42 @@ def read_stories(file: Path) -> list[Story]:
     """
     settings: dict[str, str] = {}
     found = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(_lines(file), start=1):
         if match := _SETTING.fullmatch(line):
             settings[match[1]] = match[2]
         elif line and not line.startswith("#"):
             try:
-                name, setting, story, verdict, row = (part.strip() for part in line.split(" | "))
-                first, _, options = setting.partition(" ")
-                whole = f"{settings.get(first, first)} {options}".strip()
-                found.append(Story(name, trace(name, whole, story), verdict, row))
-            except (ValueError, KeyError, msgspec.ValidationError) as error:
+                found.append(_story(line, settings))
+            except ValueError as error:
                 raise ContractError(str(file), f"line {number}", "-", f"is no story: {error}") from None
     return found
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise ContractError(str(file), f"byte {error.start}", "-", "is not UTF-8 text") from None
+
+
+def _story(line: str, settings: Mapping[str, str]) -> Story:
+    """Return the story of a line; raises ValueError, which says in words what is wrong with it."""
+    parts = [part.strip() for part in line.split(" | ")]
+    if len(parts) != len(_PARTS):
+        raise ValueError(f"its parts number {len(parts)}; permitted: {' | '.join(_PARTS)}")
+    name, setting, story, verdict, row = parts
+    first, _, options = setting.partition(" ")
+    whole = f"{settings.get(first, first)} {options}".strip()
+    try:
+        told = trace(name, whole, story)
+    except msgspec.ValidationError:
+        raise
+    except (ValueError, LookupError):
+        # Python's own words for it would say nothing about the notation.
+        raise ValueError(f"unknown notation in {excerpt(setting)} or in {excerpt(story)}") from None
+    if fault := check(told):
+        raise ValueError(str(fault))
+    return Story(name, told, verdict, row)
 
 
 class Shelf:

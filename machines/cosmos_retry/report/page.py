@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from cosmos_retry.alternatives import alternatives
 from cosmos_retry.contract import Contract, load_contract
 from cosmos_retry.excerpt import one_line
+from cosmos_retry.places import write
 from cosmos_retry.report.collection import Case, Collection, collect
 from cosmos_retry.report.markdown import code, escape
 from cosmos_retry.report.severity import load_severities
@@ -58,7 +59,7 @@ def write_report(paths: Iterable[str], out: Path, contract: Contract | None = No
     texts = {name: _environment(name).get_template(source).render(things) for name, source in FILES.items()}
     out.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        (out / name).write_text(text, encoding="utf-8", newline="\n")
+        write(out / name, text)
     return Written(
         files=tuple(out / name for name in texts),
         traces=collection.traces,

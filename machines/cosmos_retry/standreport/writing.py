@@ -11,6 +11,7 @@ import attrs
 
 from cosmos_retry.alternatives import alternatives
 from cosmos_retry.contract import load_contract
+from cosmos_retry.places import write
 from cosmos_retry.report.page import FLAGS, MEANINGS, WORST_FIRST
 from cosmos_retry.report.timeline import WIDTH
 from cosmos_retry.stand.product import scenarios
@@ -72,7 +73,7 @@ def write_stand_report(folders: Sequence[Path], out: Path) -> Written:
         texts[f"{column.file}.xml"] = junit(column, contract)
     out.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        (out / name).write_bytes(text)
+        write(out / name, text)
     return Written(tuple(out / name for name in texts), tuple(columns), tuple(one_line_each(complaints)))
 
 
