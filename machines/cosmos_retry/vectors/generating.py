@@ -61,23 +61,24 @@ def generate(
 def _of_lifecycle(
     contract: Contract, lifecycle: str, kept: Sequence[Kept], more: Sequence[Run], say: Callable[[str], None]
 ) -> Generated:
-    there = [told_run(contract, lifecycle, one.vector.config, one.vector.events) for one in kept]
-    finding = Finding(Goals(contract, lifecycle), [*filter(None, there), *more])
-    old = len(finding.runs)
+    told = (told_run(contract, lifecycle, one.vector.config, one.vector.events) for one in kept)
+    there = [run for run in told if run is not None]
+    lasting = [(scenario, walked(contract, lifecycle, scenario)) for scenario in scenarios(lifecycle)]
+    finding = Finding(Goals(contract, lifecycle), [*there, *more, *(run for _, run in lasting)])
+    known = list(finding.runs)
     finding.search()
-    new = list(fewest(finding.runs[old:], finding.runs[:old]))
-    runs = [*finding.runs[:old], *new]
-    found = coverage(contract, lifecycle, runs, finding.pairs)
-    say(f"{lifecycle}: {len(kept)} vectors stay, {len(runs) - len(kept)} are new")
+    new = [*more, *fewest(finding.runs[len(known) :], known)]
     vectors = {one.vector.id: one.vector for one in kept}
-    seen: set[object] = {goal for run in runs[: len(kept)] for goal in (*run.pairs, *run.conditions)}
-    for run in runs[len(kept) :]:
+    seen: set[object] = {goal for run in there for goal in (*run.pairs, *run.conditions)}
+    for run in new:
         vector = vector_of(contract, lifecycle, run.config, run.told, flags(run, seen))
         vectors.setdefault(vector.id, vector)
-    for scenario in scenarios(lifecycle):
-        run = walked(contract, lifecycle, scenario)
-        vector = vector_of(contract, lifecycle, run.config, run.told, [scenario.name], lasting_from(scenario))
+    for scenario, run in lasting:
+        flag, of = scenario.name, lasting_from(scenario)
+        vector = vector_of(contract, lifecycle, run.config, run.told, [flag], of)
         vectors.setdefault(vector.id, vector)
+    say(f"{lifecycle}: {len(kept)} vectors stay, {len(vectors) - len(kept)} are new")
+    found = coverage(contract, lifecycle, [*known, *new], finding.pairs)
     return Generated(lifecycle, tuple(vectors.values()), frozenset(finding.pairs), found)
 
 

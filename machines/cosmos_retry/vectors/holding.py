@@ -15,6 +15,7 @@ from cosmos_retry.wording import describe_event
 
 _PORTION = 50  # vectors
 _MOST_SHOWN = 3
+_MANY = 4  # clauses; a row with more stands for several answers
 Portion = list[tuple[list[str], Departure | None]]
 
 
@@ -75,6 +76,9 @@ def _cites(kept: Kept, departure: Departure) -> list[str]:
     for turn in kept.vector.turns:
         led.update(cite for row in turn.rows[: max(0, left)] for cite in kept.notes[row].cites)
         left -= len(turn.then)
-    rows = [kept.notes[row] for row in sorted(departure.rows) if row in kept.notes]
-    cites = list(dict.fromkeys(cite for row in rows for cite in row.cites))
-    return [cite for cite in cites if cite in led] or cites
+    found: dict[str, None] = {}
+    for row in sorted(departure.rows & kept.notes.keys()):
+        cites = kept.notes[row].cites
+        fitting = [cite for cite in cites if cite in led] if len(cites) > _MANY else []
+        found |= dict.fromkeys(fitting or cites)
+    return list(found)

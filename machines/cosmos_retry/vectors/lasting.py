@@ -97,7 +97,7 @@ ELSEWHERE: dict[str, Sequence[Scenario]] = {
     "query": [one for setting in (_ONE, _APART) for one in _each(setting, operation=["query"], mode=_MODES)],
     "metadata": (),
 }
-OTHER_WRITES = ("upsert", "replace", "delete", "patch")
+OTHER_WRITES = ("upsert", "replace", "delete", "patch", "transactional_batch", "stored_procedure")
 AT_THE_END = ("408", "410", "449", "timeout-unsent", "connection-unsent")
 AT_ONCE_S = (0.0, 0.0, 0.0, 100.0)  # in the end time goes on, where no pace is asked for
 WINDOWS_S = {"write": (30.0,), "point_read": (30.0, 60.0), "query": (30.0, 60.0)}
