@@ -6,7 +6,7 @@ them is certain; what holds in some cannot be told from here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property
 
 import attrs
@@ -16,7 +16,7 @@ from cosmos_retry.machine import Refusal
 from cosmos_retry.memory import Memory
 from cosmos_retry.taken import EMPTY, Path, Taken
 
-__all__ = ["Hypothesis", "Lost", "Side", "Taken", "merge", "thin"]
+__all__ = ["Hypothesis", "Lost", "Side", "Taken"]
 
 START = "start"
 NEW = Memory()
@@ -71,8 +71,9 @@ class Hypothesis:
 
 @attrs.frozen(slots=False)
 class Lost:
-    """A hypothesis that an event ruled out: what had been supposed, and the way that it had come."""
+    """A hypothesis that an event ruled out: where it stood, what it had supposed, and how it came there."""
 
+    state: str
     supposed: frozenset[tuple[str, str]]
     path: Path
     times: Times | None
@@ -87,64 +88,3 @@ class Lost:
     def rests_on(self) -> frozenset[str]:
         """The assumptions behind the run that was ruled out."""
         return self.path.rests_on
-
-
-def merge(hypotheses: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
-    """Return the hypotheses with those that stand at the same point made one.
-
-    What they had supposed differently makes no difference any more, so only what they share is kept.
-    """
-    if len(hypotheses) == 1:
-        return hypotheses
-    found: dict[object, Hypothesis] = {}
-    for one in hypotheses:
-        key = (stands_at(one), one.rests_on)
-        if key in found:
-            first = found[key]
-            one = attrs.evolve(first, supposed=first.supposed & one.supposed)
-        found[key] = one
-    return list(found.values())
-
-
-def thin(hypotheses: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
-    """Return the hypotheses, where times are unknown, without those that another one stands for.
-
-    One stands for another where it stands at the same point, supposes no more to be missing, and demands no
-    more of the unknown times.
-    """
-    if len(hypotheses) == 1:
-        return hypotheses
-    found: dict[object, list[Hypothesis]] = {}
-    for one in sorted(hypotheses, key=lambda one: one.missing):
-        alike = found.setdefault((stands_at(one), one.closed), [])
-        for n, first in enumerate(alike):
-            if _demanded(first) <= _demanded(one):
-                alike[n] = attrs.evolve(first, supposed=first.supposed & one.supposed)
-                break
-        else:
-            alike.append(one)
-    return [one for alike in found.values() for one in alike]
-
-
-def _demanded(one: Hypothesis) -> frozenset[object]:
-    return frozenset() if one.times is None else one.times.demanded
-
-
-def stands_at(one: Hypothesis, received: bool = True) -> object:
-    """Return where a run stands, to be compared; with or without the status that it received last."""
-    memory = one.memory if received else one.memory.but(received=None)
-    return one.state, _frozen(memory), _side(one.side), one.verdict
-
-
-def _side(side: Side | None) -> object:
-    return None if side is None else (side.step, side.state, _frozen(side.memory))
-
-
-def _frozen(memory: Memory) -> object:
-    return tuple(
-        tuple(sorted(value.items())) if name == "windows" else value
-        for name, value in ((name, getattr(memory, name)) for name in _NAMES)
-    )
-
-
-_NAMES = tuple(field.name for field in attrs.fields(Memory))

@@ -13,21 +13,24 @@ import attrs
 
 from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract, load_contract
-from cosmos_retry.following import Following, Open, Sight
+from cosmos_retry.following import Following
 from cosmos_retry.holes.clock import Clock
 from cosmos_retry.holes.declared import EXACT
 from cosmos_retry.holes.known import as_found
 from cosmos_retry.holes.missing import Gap, before
 from cosmos_retry.holes.moment import Moment
 from cosmos_retry.holes.times import Times
-from cosmos_retry.hypothesis import Hypothesis, Lost, merge, thin
+from cosmos_retry.hypothesis import Hypothesis, Lost
 from cosmos_retry.machine import LifecycleMachine, Refusal
 from cosmos_retry.memory import Memory
+from cosmos_retry.merging import merge, thin
 from cosmos_retry.moves import Move, moves_at
+from cosmos_retry.sight import Open, Sight
 from cosmos_retry.trace import Attempt, Event, Failure, Response
 from cosmos_retry.units import seconds_to_us
 
 MOST_HYPOTHESES = 256
+FEW_HYPOTHESES = 8  # so few that what each of them takes is held against the machine
 MOST_BLURRED = 24  # where times are not exact: each such run stands for many
 Standing = tuple[LifecycleMachine, Config, str, Memory]
 
@@ -71,6 +74,7 @@ class Operation:
             Hypothesis(times=None if self._clock is None else Times(self._clock))
         ]
         self.lost: list[Lost] = []
+        self._ruled_out: set[object] = set()
         self.events = 0
         self.now = 0
         self.answers_without_time = 0
@@ -99,13 +103,14 @@ class Operation:
         whose = self._whose(event)
         happened, meant = self._when(event)
         sight = Sight(event, number, meant, self._attempts[whose - 1] if whose else None)
-        self._following.gave_up = False
+        ways = self._following.ways
+        ways.gave_up, ways.many = False, len(self.hypotheses) > FEW_HYPOTHESES
         starts = self.hypotheses if self._clock is None else self._starts(self._clock, sight, whose, happened)
         explain = self._following.explain
         for one in starts:
             for outcome in explain(one, sight):
                 (alive if isinstance(outcome, Hypothesis) else lost).append(outcome)  # type: ignore[arg-type]
-        self.given_up |= self._following.gave_up
+        self.given_up |= ways.gave_up
         if not alive:
             raise NotPermitted(number, lost or [_out_of_time(one, event) for one in self.hypotheses])
         self._keep(alive, lost)
@@ -134,9 +139,9 @@ class Operation:
                 continue
             if one.side is not None and one.side.state != "in_flight":
                 memory = as_found(one.side.memory, one.times)
-                yield following.side_table.machine, following.metadata_config, one.side.state, memory
+                yield following.calls.table.machine, following.calls.config, one.side.state, memory
                 continue
-            hidden = following.hidden_refreshes(one, self.now, "attempt", self.events + 1)
+            hidden = following.refreshes.before(one, self.now, "attempt", self.events + 1)
             for run in (one, *(run for _, run in hidden)):
                 yield following.table.machine, self.config, run.state, as_found(run.memory, run.times)
 
@@ -178,7 +183,7 @@ class Operation:
     def _keep(self, alive: list[Hypothesis], lost: list[Lost]) -> None:
         if self._clock is None:
             kept = merge(alive)
-            self.lost += lost
+            self._rule_out(lost)
             if len(kept) <= MOST_HYPOTHESES:
                 self.hypotheses = list(kept)
                 return
@@ -186,10 +191,19 @@ class Operation:
             kept = sorted(thin(alive), key=lambda one: (one.missing, "unspecified" in one.path.verdicts))
             standing = {one.supposed for one in kept}
             # A fact is ruled out only where no times are left with which it would be possible.
-            self.lost += [one for one in lost if one.supposed and one.supposed not in standing]
+            self._rule_out([one for one in lost if one.supposed and one.supposed not in standing])
         most = MOST_HYPOTHESES if self._clock is None or self.missing else MOST_BLURRED
         self.given_up |= len(kept) > most
         self.hypotheses = list(kept[:most])
+
+    def _rule_out(self, lost: list[Lost]) -> None:
+        """Keep runs that were ruled out, of those that say the same of facts and states the first."""
+        known = self._ruled_out
+        for one in lost:
+            if one.state not in known or not one.supposed <= known:
+                known.add(one.state)
+                known |= one.supposed
+                self.lost.append(one)
 
     def _remember(self, event: Event, whose: int | None, happened: Moment | int | None) -> None:
         if event.t is not None:
@@ -207,7 +221,7 @@ class Operation:
 def _out_of_time(one: Hypothesis, event: Event) -> Lost:
     """A run in which there is no time left for an event, or which has supposed it to be missing."""
     refusal = Refusal(one.state, str(event.__struct_config__.tag), None, None, ())
-    return Lost(one.supposed, one.path, one.times, lambda: refusal)
+    return Lost(one.state, one.supposed, one.path, one.times, lambda: refusal)
 
 
 def open_operation(config: Config, contract: Contract | None = None) -> Operation:

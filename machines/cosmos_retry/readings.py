@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any
 
 import attrs
 
 from cosmos_retry.machine import LifecycleMachine
 from cosmos_retry.memory import Memory, Seen
+from cosmos_retry.sight import Sight
 from cosmos_retry.trace import (
     AccountRefresh,
     AddressRefresh,
@@ -20,45 +23,69 @@ from cosmos_retry.trace import (
 )
 
 Supposed = frozenset[tuple[str, str]]
+Reading = tuple[Seen, Supposed]
 NOTHING: Supposed = frozenset()
 
 
-def readings(
-    machine: LifecycleMachine,
-    state: str,
-    memory: Memory,
-    event: Event,
-    number: int,
-    t: int,
-    regions: tuple[str, ...],
-) -> Iterator[tuple[Seen, Supposed]]:
-    """Yield the ways in which an event may have been, each with what it supposes about unseen facts.
+class Readings:
+    """The ways in which one event may have been, each with what it supposes about unseen facts.
 
-    Only facts that some row looks at in this state are told apart.  `number` is the event's place in the
-    trace, `t` its time in microseconds, `regions` the account's.
+    Only facts that some row looks at in a state are told apart.  What does not hang on the run is worked out
+    once, and the runs share it.
     """
-    plain = seen_as(event, t)
-    if isinstance(event, Failure) and event.sent is None and machine.uses(state, "failure", "sent"):
-        for sent in (True, False):
-            yield attrs.evolve(plain, sent=sent), frozenset({_fact("sent", number, "yes" if sent else "no")})
-        return
-    if not isinstance(event, Attempt):
-        yield plain, NOTHING
-        return
-    for region in [event.region] if event.region is not None else regions:
-        where = NOTHING if event.region else frozenset({_fact("region", number, region)})
-        seen = plain if region == plain.region else attrs.evolve(plain, region=region)
-        # In another region every replica is another one.
-        unseen = region == memory.region and (event.replica is None or memory.replica is None)
-        if not (unseen and machine.uses(state, "attempt", "replica")):
-            yield seen, where
-            continue
+
+    def __init__(self, sight: Sight, regions: tuple[str, ...]) -> None:
+        """Take the event as it was seen, and the account's regions."""
+        self._event, self._number = sight.event, sight.number
+        self._splits: dict[tuple[LifecycleMachine, str], bool] = {}
+        self.plain = seen_as(sight.event, sight.moment)  # type: ignore[arg-type]
+        self._asked: Any = sight.asked
+        self._all = tuple(self._in_regions(regions))
+
+    def of(self, machine: LifecycleMachine, state: str, memory: Memory) -> Sequence[Reading]:
+        """Return the ways in which the event may have been for a run that stands somewhere."""
+        event = self._event
+        if isinstance(event, Attempt):
+            if (event.replica is None or memory.replica is None) and self._looks(machine, state, "replica"):
+                return [one for way in self._all for one in self._by_replica(way, memory)]
+        elif isinstance(event, Failure) and event.sent is None and self._looks(machine, state, "sent"):
+            return self._sent_or_not
+        return self._all
+
+    @cached_property
+    def _sent_or_not(self) -> Sequence[Reading]:
+        return [
+            (attrs.evolve(self.plain, sent=sent), self._fact("sent", "yes" if sent else "no"))
+            for sent in (True, False)
+        ]
+
+    def _in_regions(self, regions: tuple[str, ...]) -> Iterator[Reading]:
+        plain = self.plain
+        if not isinstance(self._event, Attempt) or plain.region is not None:
+            yield plain if self._asked is None else attrs.evolve(plain, asked=self._asked), NOTHING
+            return
+        for region in regions:
+            yield attrs.evolve(plain, region=region), self._fact("region", region)
+
+    def _by_replica(self, way: Reading, memory: Memory) -> Iterator[Reading]:
+        seen, where = way
+        if seen.region != memory.region:
+            # In another region every replica is another one.
+            yield way
+            return
         for relation in ("other", "same"):
-            yield attrs.evolve(seen, replica_is=relation), where | {_fact("replica", number, relation)}
+            yield attrs.evolve(seen, replica_is=relation), where | self._fact("replica", relation)
 
+    def _looks(self, machine: LifecycleMachine, state: str, feature: str) -> bool:
+        """Whether some row looks at the fact of this event that was not seen."""
+        place = machine, state
+        looks = self._splits.get(place)
+        if looks is None:
+            looks = self._splits[place] = machine.uses(state, self.plain.event, feature)
+        return looks
 
-def _fact(what: str, number: int, value: str) -> tuple[str, str]:
-    return f"{what} of event {number}", value
+    def _fact(self, what: str, value: str) -> Supposed:
+        return frozenset({(f"{what} of event {self._number}", value)})
 
 
 def seen_as(event: Event, t: int) -> Seen:

@@ -7,12 +7,14 @@ from typing import cast
 
 import attrs
 
-from cosmos_retry.following import Following, Open, Sight
+from cosmos_retry.following import Following
 from cosmos_retry.holes.clock import Clock
 from cosmos_retry.holes.declared import Holes
 from cosmos_retry.holes.moment import Moment
 from cosmos_retry.holes.simplex import TooLong
-from cosmos_retry.hypothesis import Hypothesis, stands_at
+from cosmos_retry.hypothesis import Hypothesis
+from cosmos_retry.merging import stands_at
+from cosmos_retry.sight import Open, Sight
 from cosmos_retry.trace import Attempt, Cause, Error, Event, Failure, Response, Result, Step
 
 THROTTLED = 429  # the answer that may ask for a wait
@@ -76,7 +78,7 @@ def _in_time(run: Hypothesis, gap: Gap) -> Iterator[Hypothesis]:
     try:
         times = run.times.then(gap.happened)
     except TooLong:
-        gap.following.gave_up = True
+        gap.following.ways.gave_up = True
         return
     if times is not None:
         yield attrs.evolve(run, times=times)
@@ -162,7 +164,7 @@ def _moment(run: Hypothesis, gap: Gap) -> Hypothesis | None:
     try:
         after = times.then(gap.clock.unknown(home, low, high))
     except TooLong:
-        gap.following.gave_up = True
+        gap.following.ways.gave_up = True
         return None
     return None if after is None else attrs.evolve(run, times=after)
 
