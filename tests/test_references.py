@@ -72,6 +72,7 @@ BREAKS = [
     (NUMBERS, "value = 30.0", "value = -30.0", "parameter.gone_window_short", "value"),
     (NUMBERS, "value = 30.0", "value = nan", "parameter.gone_window_short", "value"),
     (NUMBERS, 'bound = "inclusive"', 'bound = "open"', "parameter.gone_window_short", "bound"),
+    (NUMBERS, 'bound = "inclusive"', 'bound = "exclusive"', "parameter.gone_window_short", "bound"),
     (
         NUMBERS,
         '"002/410/read/eventual/window"]',

@@ -94,7 +94,8 @@ def _profile(profile: Profile, assumptions: Mapping[str, Assumption], clauses: C
         yield from _one_of(entry, "assumption", [parameter.assumption], assumptions, "assumption")
         yield from _one_of(entry, "unit", [parameter.unit], UNITS, "unit")
         yield from _one_of(entry, "option", [parameter.option], OPTIONS, "option")
-        yield from _one_of(entry, "bound", [parameter.bound], ("inclusive", "exclusive"), "side of a bound")
+        if parameter.bound != "inclusive":
+            yield entry, "bound", "must be 'inclusive': a row that excludes the number says so with `after`"
         if not parameter.cites and parameter.assumption is None:
             yield entry, "cites", "missing: a number comes from a clause or from an assumption"
 
