@@ -38,9 +38,15 @@ class Readings:
         """Take the event as it was seen, and the account's regions."""
         self._event, self._number = sight.event, sight.number
         self._splits: dict[tuple[LifecycleMachine, str], bool] = {}
-        self.plain = seen_as(sight.event, sight.moment)  # type: ignore[arg-type]
-        self._asked: Any = sight.asked
-        self._all = tuple(self._in_regions(regions))
+        self.plain = plain = seen_as(sight.event, sight.moment)  # type: ignore[arg-type]
+        self._all: Sequence[Reading] = ((plain, NOTHING),)
+        if sight.asked is not None:
+            asked: Any = sight.asked
+            self._all = ((attrs.evolve(plain, asked=asked), NOTHING),)
+        elif isinstance(sight.event, Attempt) and plain.region is None:
+            self._all = [
+                (attrs.evolve(plain, region=region), self._fact("region", region)) for region in regions
+            ]
 
     def of(self, machine: LifecycleMachine, state: str, memory: Memory) -> Sequence[Reading]:
         """Return the ways in which the event may have been for a run that stands somewhere."""
@@ -58,14 +64,6 @@ class Readings:
             (attrs.evolve(self.plain, sent=sent), self._fact("sent", "yes" if sent else "no"))
             for sent in (True, False)
         ]
-
-    def _in_regions(self, regions: tuple[str, ...]) -> Iterator[Reading]:
-        plain = self.plain
-        if not isinstance(self._event, Attempt) or plain.region is not None:
-            yield plain if self._asked is None else attrs.evolve(plain, asked=self._asked), NOTHING
-            return
-        for region in regions:
-            yield attrs.evolve(plain, region=region), self._fact("region", region)
 
     def _by_replica(self, way: Reading, memory: Memory) -> Iterator[Reading]:
         seen, where = way
