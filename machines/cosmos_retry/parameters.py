@@ -67,17 +67,17 @@ def load_profile(spec: Path, name: str = "documented") -> Profile:
             raise ContractError(str(file), "-", key, "unknown key beside name, says and [parameter.*]")
     parameters = named_entries(file, table, "parameter", Parameter)
     for key, parameter in parameters.items():
-        if problem := _problem(parameter):
-            raise ContractError(str(file), f"parameter.{key}", "value", f"{plain(parameter.value)} {problem}")
+        if problem := out_of_range(parameter):
+            raise ContractError(str(file), f"parameter.{key}", "value", problem)
     return Profile(str(table.get("name", name)), str(table.get("says", "")), parameters)
 
 
-def _problem(parameter: Parameter) -> str | None:
-    """Why no client can have a number, or None."""
-    number, counted = parameter.value, parameter.unit in _COUNTED
-    if counted and not (number.is_integer() and 0 <= number <= MOST_RETRIES):
-        return f"must be a whole number of {parameter.unit} from 0 to {MOST_RETRIES}, both included"
-    most = LONGEST_S if parameter.unit == "s" else _MOST_TIMES
-    if not counted and not 0 <= number <= most:
-        return f"must be a number from 0 to {plain(most)}, both included"
-    return None
+def out_of_range(parameter: Parameter) -> str | None:
+    """Return why a number is too wild to be looked at, or None; see `load_profile`."""
+    number, unit = parameter.value, parameter.unit
+    counted = unit in _COUNTED
+    most = MOST_RETRIES if counted else LONGEST_S if unit == "s" else _MOST_TIMES
+    if 0 <= number <= most and (number.is_integer() or not counted):
+        return None
+    kind = f"a whole number of {unit}" if counted else "a number"
+    return f"{plain(number)} is not permitted: {kind} from 0 to {plain(most)}, both included"

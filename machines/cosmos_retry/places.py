@@ -66,7 +66,10 @@ def write(path: Path, content: str | bytes) -> None:
 
 def _target(path: Path) -> Path:
     """The place behind links; a new file must not take the place of a link to it."""
-    return Path(os.path.realpath(path))
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise _error(errno.ELOOP)
+    return target
 
 
 def _in_place(path: Path) -> bool:

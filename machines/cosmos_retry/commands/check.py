@@ -10,6 +10,7 @@ from pathlib import Path
 from cosmos_retry.commands.parsing import Subparsers, add_command, jobs, place
 from cosmos_retry.commands.terminal import say
 from cosmos_retry.contract import LIFECYCLES, Contract, load_contract, read_contract
+from cosmos_retry.errors import ContractError
 from cosmos_retry.explore.checking import MOST_REGIONS, Check, Totals, check, reach
 from cosmos_retry.explore.pins import Pins, load_pins
 from cosmos_retry.explore.shown import as_json, counterexample
@@ -17,7 +18,8 @@ from cosmos_retry.explore.sound import differing_numbers, flaws, unending, unpin
 from cosmos_retry.forbidding import looked_at
 from cosmos_retry.harness.files import BadVectors, read_vectors, vectors_dir
 from cosmos_retry.invariants.promises import Invariant, load_invariants, promised_profile
-from cosmos_retry.parameters import Profile
+from cosmos_retry.parameters import Profile, out_of_range
+from cosmos_retry.paths import spec_dir
 from cosmos_retry.places import check_file, write
 from cosmos_retry.vectors.holding import held
 from cosmos_retry.vectors.publishing import kept_of
@@ -54,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
     contract = load_contract() if arguments.spec is None else read_contract(arguments.spec)
     promises, pins = load_invariants(arguments.spec), load_pins(arguments.spec)
     promised = promised_profile(contract.profile, promises)
+    _refuse_wild_numbers(promises, promised, arguments.spec or spec_dir())
     lifecycles = tuple(arguments.lifecycle or LIFECYCLES)
     whole = arguments.regions >= MOST_REGIONS
     began = time.monotonic()
@@ -83,6 +86,14 @@ def run(arguments: argparse.Namespace) -> int:
     say(f"{'NOT PROVED' if bad else 'proved'}{'' if whole else ' for these configurations'}, "
         f"{time.monotonic() - began:.1f} s")  # fmt: skip
     return int(bad)
+
+
+def _refuse_wild_numbers(promises: tuple[Invariant, ...], promised: Profile, spec: Path) -> None:
+    """Raise `ContractError` for a number of a promise that no exploration would come to the end of."""
+    for promise in promises:
+        for name in promise.numbers:
+            if problem := out_of_range(promised.parameters[name]):
+                raise ContractError(str(spec / "invariants.toml"), promise.id, f"numbers.{name}", problem)
 
 
 def _explore(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import signal
+import stat
 import sys
 import threading
 from contextlib import ExitStack
@@ -20,6 +22,8 @@ from cosmos_retry.excerpt import one_line
 from cosmos_retry.places import check_file
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
     from cosmos_retry.gateway import Played, Scene
     from cosmos_retry.gateway.record import Record
 
@@ -78,6 +82,18 @@ def run(arguments: argparse.Namespace) -> int:
         return _complain(str(error))
 
 
+class _Fresh(io.FileIO):
+    """A file that is emptied by the first write: where nothing is played, an older record is still whole."""
+
+    _begun = False
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        if not self._begun and stat.S_ISREG(os.fstat(self.fileno()).st_mode):
+            self.truncate(0)
+        self._begun = True
+        return super().write(data)
+
+
 def _play(scene: Scene, arguments: argparse.Namespace) -> int:
     from cosmos_retry.gateway import Gateway
     from cosmos_retry.gateway.record import Record
@@ -86,7 +102,7 @@ def _play(scene: Scene, arguments: argparse.Namespace) -> int:
     with ExitStack() as stack:
         record: Record | None = None
         if arguments.record is not None:
-            record = Record(stack.enter_context(arguments.record.open("ab", buffering=0)))
+            record = Record(stack.enter_context(_Fresh(arguments.record, "a")))
         _listen_for_signals(stop, stack)
         gateway = stack.enter_context(
             Gateway(
@@ -96,9 +112,6 @@ def _play(scene: Scene, arguments: argparse.Namespace) -> int:
                 allow_other_address=arguments.allow_other_address,
             )
         )
-        if arguments.record is not None and arguments.record.is_file():
-            # Not before: where the gateway could not listen, an older record is still whole.
-            os.truncate(arguments.record, 0)
         place = gateway.play(scene)
         if record is not None:
             record.begin(scene, place)

@@ -90,7 +90,7 @@ def _story(line: str, settings: Mapping[str, str]) -> Story:
         told = trace(name, whole, story)
     except msgspec.ValidationError:
         raise
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, TypeError):
         # Python's own words for it would say nothing about the notation.
         raise ValueError(f"unknown notation in {excerpt(setting)} or in {excerpt(story)}") from None
     if fault := check(told):
