@@ -229,6 +229,20 @@ def test_a_trace_has_no_wild_limits(run: Any, tmp_path: Path, name: str) -> None
             assert re.fullmatch(rf"\S+:1: client\.throttling\.{name}: .* is outside 0 to {most:.0f}.*\n", err)
 
 
+def test_a_trace_asks_for_no_wild_wait(run: Any, tmp_path: Path) -> None:
+    """A wait that a 429 asks for is taken up to the longest that a client can have, in milliseconds."""
+    line = json.loads(Path(RECORDED).read_text(encoding="utf-8").splitlines()[0])
+    file = tmp_path / "traces.jsonl"
+    most = LONGEST_WAIT_S * 1000
+    for asked in (most, most + 1, 1.7e308):
+        attempt = next(event for event in line["events"] if event["kind"] == "attempt")
+        throttled = {"t": attempt["t"], "kind": "response", "status": 429, "retry_after_ms": asked}
+        file.write_text(json.dumps(line | {"events": [attempt, throttled]}) + "\n", encoding="utf-8")
+        status, _, err = run("judge", str(file))
+        assert status == (0 if asked == most else 2)
+        assert (f"events[1].retry_after_ms: {str(asked).removesuffix('.0')} is not" in err) == (asked != most)
+
+
 # ----------------------------------------------------------------------------------------------- places
 
 

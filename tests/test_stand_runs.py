@@ -180,7 +180,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(number: signal.Signals, tmp_p
         (["--adapter", "x", "--name", "a/b"], "cannot be the name of a folder"),
         (["--adapter", "'", "--name", "a"], "--adapter: No closing quotation"),
         (["--client", "azure-cosmos-sync", "--only", "nothing"], "there is no such scenario"),
-        (["--client", "azure-cosmos-sync", "--jobs", "0"], "--jobs 0 is not permitted"),
+        (["--client", "azure-cosmos-sync", "--jobs", "0"], "argument --jobs: '0' is not permitted"),
         (["--client", "azure-cosmos-sync", "--scenarios", "not/there"], "not/there: No such file"),
         (["--client-version", "1", "--adapter", "x", "--name", "a"], "goes with one --client"),
     ],

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import attrs
 
-from cosmos_retry.config import Config, ConfigError
+from cosmos_retry.config import LONGEST_WAIT_S, Config, ConfigError
 from cosmos_retry.excerpt import excerpt, plain
 from cosmos_retry.holes.declared import EXACT, Holes
 from cosmos_retry.trace import Attempt, Error, Event, Failure, Response, Result, Trace
@@ -61,6 +61,8 @@ def _check_events(events: Sequence[Event], is_query: bool, holes: Holes = EXACT)
                 return _time_fault(index, t, latest)
             latest = t
         # `is` and not isinstance: the classes are final, and isinstance takes twice as long with a metaclass.
+        if type(event) is Response and (event.retry_after_ms or 0) > LONGEST_WAIT_S * 1000:
+            return _wait_fault(index, event.retry_after_ms)
         if type(event) is Response or type(event) is Failure:
             of = event.of
             if of is None and 1 <= len(still_open) <= 1 + holes.answers:
@@ -91,6 +93,13 @@ def _time_fault(index: int, t: float, latest: float) -> Fault:
     else:
         reason = f"{plain(t)} is not permitted; permitted: a finite number of seconds, 0 or more"
     return Fault(f"events[{index}].t", reason)
+
+
+def _wait_fault(index: int, asked: float | None) -> Fault:
+    reason = (
+        f"{plain(asked or 0)} is not permitted; permitted: 0 to {LONGEST_WAIT_S * 1000:.0f} ms, inclusive"
+    )
+    return Fault(f"events[{index}].retry_after_ms", reason)
 
 
 def _answer_fault(

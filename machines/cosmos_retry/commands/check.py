@@ -32,7 +32,7 @@ def register(commands: Subparsers) -> None:
     """Add the command's parser."""
     summary = "explore every run of the contract, and hold the promises against it"
     parser = add_command(commands, "check", summary, "cosmos-retry check --lifecycle write --regions 2")
-    parser.add_argument("--spec", metavar="DIR", type=Path, help="the tables (default: the package's own)")
+    parser.add_argument("--spec", metavar="DIR", type=place, help="the tables (default: the package's own)")
     parser.add_argument(
         "--lifecycle", choices=LIFECYCLES, action="append", help="this one only; may be given again"
     )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 import attrs
 
 from cosmos_retry.clauses import load_register, print_findings, print_register, verify
-from cosmos_retry.commands.parsing import Subparsers, add_command, add_format
+from cosmos_retry.commands.parsing import Subparsers, add_command, add_format, place
 from cosmos_retry.commands.terminal import say_json
 
 
@@ -20,7 +19,7 @@ def register(commands: Subparsers) -> None:
     parser.add_argument(
         "--verify",
         metavar="DIR",
-        type=Path,
+        type=place,
         help="compare the register with the documents in DIR; exit status 1 where they differ",
     )
     add_format(parser)

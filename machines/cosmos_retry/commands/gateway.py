@@ -11,7 +11,6 @@ import stat
 import sys
 import threading
 from contextlib import ExitStack
-from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -43,7 +42,7 @@ def register(commands: Subparsers) -> None:
         "often as the script says,\n1 where one was not, 2 where the scene cannot be played."
     )
     parser.add_argument(
-        "--scene", type=Path, required=True, metavar="FILE", help="the account and its faults"
+        "--scene", type=place, required=True, metavar="FILE", help="the account and its faults"
     )
     parser.add_argument("--record", type=place, metavar="FILE", help="write what happens as JSON Lines")
     parser.add_argument(

@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from cosmos_retry.commands.parsing import Subparsers, add_command, count, jobs, place, some
 from cosmos_retry.commands.terminal import say
@@ -26,7 +25,9 @@ def register(commands: Subparsers) -> None:
     parser.add_argument("--sample", type=some, metavar="N", help="so many mutants at most")
     parser.add_argument("--seed", type=count, default=0, metavar="N", help="of the sample (default: 0)")
     parser.add_argument("--jobs", type=jobs, default=1, metavar="N", help="processes (default: 1)")
-    parser.add_argument("--cases", type=Path, metavar="FILE", help="stories (default: those of the checkout)")
+    parser.add_argument(
+        "--cases", type=place, metavar="FILE", help="stories (default: those of the checkout)"
+    )
     parser.add_argument("--no-vectors", action="store_true", help="leave the vectors out of the judges")
     parser.add_argument("--json", type=place, metavar="FILE", help="write the matrix as JSON")
     parser.add_argument("--markdown", type=place, metavar="FILE", help="write the matrix as a page")

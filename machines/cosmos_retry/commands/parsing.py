@@ -12,6 +12,7 @@ from cosmos_retry.parameters import MOST_RETRIES
 Subparsers = Any  # argparse names the class of its subparsers nowhere in public
 MOST_AMOUNT = 1e9  # seconds or milliseconds; whoever waits needs a number that clocks take
 _MOST_JOBS = 256
+_LONGEST_PATIENCE_S = 86_400.0
 _MOST_DIGITS = 9
 
 
@@ -76,8 +77,17 @@ def amount(text: str) -> float:
     return number
 
 
+def patience(text: str) -> float:
+    """Return real seconds to wait, above 0 and up to a day, included; raises ArgumentTypeError otherwise."""
+    number = amount(text)
+    if not 0 < number <= _LONGEST_PATIENCE_S:
+        permitted = f"a number above 0 and up to {_LONGEST_PATIENCE_S:.0f}, included"
+        raise argparse.ArgumentTypeError(f"{excerpt(text)} is not permitted: {permitted}")
+    return number
+
+
 def place(text: str) -> Path:
-    """Return where a file or a folder goes; raises ArgumentTypeError for an empty text."""
+    """Return where a file or a folder is; raises ArgumentTypeError for an empty text."""
     if not text:
         # What comes out of a variable of the shell that is not set; it must not mean the folder we are in.
         raise argparse.ArgumentTypeError("'' is no place: write the name of a file or a folder")

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from cosmos_retry.commands.parsing import Subparsers, add_command, amount, count, jobs, place, some
+from cosmos_retry.commands.parsing import Subparsers, add_command, count, jobs, patience, place, some
 from cosmos_retry.commands.terminal import say
 from cosmos_retry.contract import Contract, load_contract
 from cosmos_retry.excerpt import one_line
@@ -46,7 +46,7 @@ def register(commands: Subparsers) -> None:
     option("--jobs", type=jobs, default=1, metavar="N", help="programs at once (default: 1)")
     option(
         "--timeout",
-        type=_time,
+        type=patience,
         default=5.0,
         metavar="S",
         help="real seconds to answer (default: 5; to start, 30)",
@@ -125,9 +125,3 @@ def _print(ran: Run, wrong: Sequence[Outcome], contract: Contract, explain_all: 
         + ", ".join(f"{counts[name]} {name}" for name in OUTCOMES)
         + (f"; the program was started again {ran.restarts} times" if ran.restarts else "")
     )
-
-
-def _time(text: str) -> float:
-    if not (number := amount(text)):
-        raise argparse.ArgumentTypeError("0 is not permitted: a number greater than 0")
-    return number

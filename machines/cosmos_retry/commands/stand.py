@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cosmos_retry.commands.parsing import Subparsers, add_command, amount, jobs, place
+from cosmos_retry.commands.parsing import Subparsers, add_command, jobs, patience, place
 from cosmos_retry.commands.terminal import say
 from cosmos_retry.excerpt import one_line
 from cosmos_retry.places import check_folder
@@ -42,7 +42,7 @@ def register(commands: Subparsers) -> None:
     )
     parser.add_argument("--name", metavar="NAME", help="of your own client")
     parser.add_argument(
-        "--scenarios", metavar="FILE", help="your own scenarios, instead of the built-in ones"
+        "--scenarios", type=place, metavar="FILE", help="your own scenarios, instead of the built-in ones"
     )
     parser.add_argument(
         "--only", action="append", default=[], metavar="GLOB", help="only scenarios with such ids"
@@ -55,7 +55,7 @@ def register(commands: Subparsers) -> None:
     parser.add_argument("--jobs", type=jobs, default=2, metavar="N", help="scenarios at a time (default: 2)")
     parser.add_argument(
         "--limit",
-        type=amount,
+        type=patience,
         metavar="S",
         help="seconds for one operation (default: 120; 3600 in real time)",
     )
@@ -91,11 +91,17 @@ def _contradiction(arguments: argparse.Namespace) -> str | None:
         return "--adapter and --name go together"
     if bool(arguments.adapter) == bool(arguments.client):
         return f"name a client, --client {NAMES[0]}, or give an adapter of your own, --adapter"
-    if arguments.name is not None and (not arguments.name.isprintable() or set("/\\") & set(arguments.name)):
+    if arguments.name is not None and not _names_a_folder(arguments.name):
         return f"--name {arguments.name!a} cannot be the name of a folder"
+    if arguments.client_version == "":
+        return "--client-version '' is no version"
     if arguments.client_version is not None and len(arguments.client) != 1:
         return "--client-version goes with one --client"
     return None
+
+
+def _names_a_folder(name: str) -> bool:
+    return name.isprintable() and not set("/\\") & set(name) and name not in (".", "..")
 
 
 def _scenarios(arguments: argparse.Namespace) -> tuple[list[Played], bool]:
@@ -105,7 +111,7 @@ def _scenarios(arguments: argparse.Namespace) -> tuple[list[Played], bool]:
 
     found: list[Played] = []
     is_whole = True
-    for one in read_scenarios(arguments.scenarios) if arguments.scenarios else scenarios():
+    for one in read_scenarios(str(arguments.scenarios)) if arguments.scenarios else scenarios():
         if isinstance(one, Unreadable):
             print(one, file=sys.stderr)
             is_whole = False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 from cosmos_retry.commands.parsing import Subparsers, add_command, place
 from cosmos_retry.commands.terminal import say
@@ -25,7 +24,7 @@ def register(commands: Subparsers) -> None:
         "Exit status: 0 where every line was a record, whatever the verdicts; 2 where one was none, or a\n"
         "DIR holds no records (the report has the others); 3 where jinja2 is missing."
     )
-    parser.add_argument("folders", nargs="+", metavar="DIR", type=Path, help="where the records are")
+    parser.add_argument("folders", nargs="+", metavar="DIR", type=place, help="where the records are")
     parser.add_argument("--out", metavar="DIR", type=place, required=True, help="where to write it")
     parser.set_defaults(run=run)
 
