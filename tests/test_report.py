@@ -508,7 +508,7 @@ def test_report_that_cannot_be_written_is_one_line(
     taken = tmp_path / "taken"
     taken.write_text("")
     assert main(["report", RECORDED, "--out", str(taken)]) == 2
-    assert capsys.readouterr().err == f"cosmos-retry: {taken}: File exists\n"
+    assert capsys.readouterr().err == f"cosmos-retry: {taken}: Not a directory\n"
 
 
 @pytest.mark.parametrize("content", [[], ["nonsense"], [answered("ok", 200, end={"t": 1, "kind": "result"})]])

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 import msgspec
 
+from cosmos_retry import places
 from cosmos_retry.contract import Contract
 from cosmos_retry.harness.files import Found
 from cosmos_retry.vectors.retelling import Kept
@@ -100,9 +101,9 @@ def write(directory: Path, files: Iterable[tuple[str, str]], index: Mapping[str,
     directory.mkdir(parents=True, exist_ok=True)
     written = {INDEX}
     for name, text in files:
-        (directory / name).write_text(text, encoding="utf-8", newline="\n")
+        places.write(directory / name, text)
         written.add(name)
-    (directory / INDEX).write_text(index_text(index), encoding="utf-8", newline="\n")
+    places.write(directory / INDEX, index_text(index))
     for file in directory.glob("*.json"):
         if file.name not in written:
             file.unlink()
