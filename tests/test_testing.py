@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
+import msgspec
 import pytest
 
 import cosmos_retry
@@ -228,6 +229,80 @@ def test_the_account_is_read_as_the_script_says() -> None:
     play = script.check(redirected)
     assert AccountRefresh(t=0.1, write_regions=["East US"]) in play.events
     assert script.redirects
+
+
+READ = configuration(operation="point_read", mode="direct", consistency="Eventual", account=ACCOUNT)
+LOST = Reply(1, 503, 0.1, step="address_resolution")
+
+
+def resolves(transport: Transport) -> int | None:
+    """Resolve addresses first, and after a 410 again; give up with what cannot be resolved."""
+    for step in (*transport.needs, None, "address_resolution", None):
+        answer = transport.send("West US", step=step)
+        if isinstance(answer, Response) and answer.status == 503:
+            raise Surfaced(503)
+        if step is None and isinstance(answer, Response) and answer.status == 200:
+            return answer.status
+        if step is None:
+            transport.sleep(1.0)
+    return 200
+
+
+def test_a_metadata_call_meets_its_fault() -> None:
+    """The n-th ending of a step is that of its n-th call, wherever it falls among the attempts."""
+    first = FaultScript(READ, metadata=(LOST,), needs=("address_resolution",)).play()
+    drive(resolves, first, ("address_resolution",))
+    assert [event.t for event in first.events] == [0.0, 0.1, 0.1]
+    later = FaultScript(READ, (Reply(1, 410, 0.2),), metadata=(LOST,))
+    with pytest.raises(Violation, match="retr") as found:
+        later.check(resolves)
+    steps = [event.step for event in found.value.play.events if isinstance(event, Attempt)]
+    assert steps == [None, "address_resolution"]
+    good = msgspec.structs.replace(LOST, status=200)
+    second = FaultScript(READ, (Reply(1, 410, 0.2),), metadata=(good, LOST), needs=("address_resolution",))
+    with pytest.raises(Violation) as found:
+        second.check(resolves)
+    answered = [event.status for event in found.value.play.events if isinstance(event, Response)]
+    assert answered == [200, 410, 503]
+
+
+def test_faults_of_metadata_shift_nothing() -> None:
+    """Endings of metadata calls change neither the numbers of the others, nor what lasts, nor since when."""
+    own = (Reply(1, 410, 0.0), Reply(2, 410, 5.0, since=1))
+    plain, shifted = FaultScript(READ, own, True), FaultScript(READ, own, True, metadata=(LOST, LOST))
+
+    def insists(transport: Transport) -> int | None:
+        for _ in range(3):
+            transport.send("West US")
+            transport.refresh_addresses()
+            transport.sleep(1.0)
+        return None
+
+    told = []
+    for script in (plain, shifted):
+        play = script.play()
+        drive(insists, play)
+        told.append([(event.t, type(event).__name__) for event in play.events])
+    assert told[0] == told[1]
+    assert [t for t, kind in told[0] if kind == "Response"][:2] == [0.0, 5.0]
+
+
+BAD_SCRIPTS: dict[str, Callable[[], FaultScript]] = {
+    "endings: one has the step 'address_resolution'; its place is in metadata": lambda: FaultScript(
+        READ, (LOST,)
+    ),
+    "metadata: an ending names no metadata call as its step": lambda: FaultScript(
+        READ, metadata=(Reply(1, 503, 0.1),)
+    ),
+    "pages: 0 is below 1": lambda: FaultScript(READ, pages=0),
+}
+
+
+@pytest.mark.parametrize("reason", BAD_SCRIPTS)
+def test_a_script_that_cannot_be_is_refused(reason: str) -> None:
+    """An ending in the wrong place, and no page at all, are refused in one line."""
+    with pytest.raises(ValueError, match=f"^{re.escape(reason)}$"):
+        BAD_SCRIPTS[reason]()
 
 
 def test_what_never_ends_is_ended() -> None:

@@ -6,9 +6,14 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
+
+from cosmos_retry.harness.files import Found
+from cosmos_retry.testing.picking import BadChoice, Choice, every_vector, of_marker, pick
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "spec" / "testing.md").read_text(encoding="utf-8")
@@ -37,6 +42,7 @@ def test_the_page_runs(tmp_path: Path) -> None:
     assert [*FILES] == [
         "my_client.py",
         "test_one.py",
+        "test_metadata.py",
         "test_scripts.py",
         "test_machine.py",
         "test_vectors.py",
@@ -69,13 +75,101 @@ def test_a_failure_is_told_in_short(tmp_path: Path) -> None:
     assert f"FAILED test_vectors.py::test_my_client[{told[0]}] - event 3" in ended.stdout
 
 
+PICKS = """
+import pytest
+
+def test_any(cosmos_retry_vector): ...
+
+@pytest.mark.cosmos_retry_vectors(lifecycle="metadata")
+def test_marked(cosmos_retry_vector): ...
+"""
+
+
+def test_an_ini_file_picks(tmp_path: Path) -> None:
+    """An ini file picks, the command line takes the place of a setting, a marker picks among those."""
+    ini = "[pytest]\ncosmos_retry_vectors = *-404* metadata-*\ncosmos_retry_operations = read\n"
+    (tmp_path / "pytest.ini").write_text(ini, encoding="utf-8")
+    ended = run(
+        write(tmp_path, test_picks=PICKS), "--collect-only", "--cosmos-retry-vectors", "*-429* metadata-503*"
+    )
+    assert ended.returncode == 0, ended.stdout
+    found = re.findall(r"^test_picks.py::(\w+)\[(.+)\]$", ended.stdout, re.MULTILINE)
+    ids = {test: [vector for name, vector in found if name == test] for test in ("test_any", "test_marked")}
+    reads = [one.vector for one in every_vector() if one.vector.operation == "point_read"]
+    globs = ("*-429*", "metadata-503*")
+    assert ids["test_any"] == [one.id for one in reads if any(fnmatchcase(one.id, glob) for glob in globs)]
+    assert ids["test_marked"] == [one for one in ids["test_any"] if one.startswith("metadata-")]
+    assert 0 < len(ids["test_marked"]) < len(ids["test_any"])
+
+
 def test_a_pattern_that_fits_nothing_is_an_error(tmp_path: Path) -> None:
     """A pattern that no vector fits ends in one line and exit status 2, instead of a run of no tests."""
-    folder = write(tmp_path, my_client=CLIENT, test_vectors=FILES["test_vectors.py"])
+    folder = write(tmp_path, test_picks=PICKS)
     ended = run(folder, "--cosmos-retry-vectors", "nothing-*")
     assert ended.returncode == 2
     assert "--cosmos-retry-vectors nothing-*: no vector has an id like this" in ended.stdout
     assert "Traceback" not in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("names", "fits"),
+    [
+        (
+            {"vectors": ("write-409*", "query-*")},
+            lambda one: one.vector.id.startswith(("write-409", "query-")),
+        ),
+        ({"lifecycles": ("metadata",)}, lambda one: one.lifecycle == "metadata"),
+        ({"operations": ("point read",)}, lambda one: one.vector.operation == "point_read"),
+        (
+            {"lifecycles": ("write", "query"), "operations": ("delete", "query")},
+            lambda one: one.vector.operation in ("delete", "query"),
+        ),
+        (
+            {"vectors": ("*-410*",), "operations": ("create",)},
+            lambda one: "-410" in one.vector.id and one.vector.operation == "create",
+        ),
+        ({}, lambda one: True),
+    ],
+)
+def test_choices_pick(names: dict[str, tuple[str, ...]], fits: Callable[[Found], bool]) -> None:
+    """What is picked is what fits one of the names of every choice, whether settings or markers name them."""
+    choices = [Choice("here", what, named) for what, named in names.items()]
+    expected = [one for one in every_vector() if fits(one)]
+    assert expected
+    assert pick(every_vector(), choices) == expected
+    assert pick(every_vector(), [], choices) == expected
+
+
+BAD_MARKERS: dict[str, tuple[tuple[object, ...], dict[str, object]]] = {
+    "the marker m nothing-*: no vector has an id like this": (("write-*", "nothing-*"), {}),
+    "the marker m, lifecycle reads: no vector has this lifecycle; known: metadata, point_read": (
+        (),
+        {"lifecycle": "reads"},
+    ),
+    "the marker m, operation update: no vector has this operation; known: point_read, ": (
+        (),
+        {"operation": ["create", "update"]},
+    ),
+    "the marker m: 'mode' is not known; known: lifecycle, operation": ((), {"mode": "direct"}),
+    "the marker m: 7 is no text": ((7,), {}),
+    "the marker m, operation: None is no text": ((), {"operation": None}),
+}
+
+
+@pytest.mark.parametrize("reason", BAD_MARKERS)
+def test_a_marker_that_picks_nothing_is_an_error(reason: str) -> None:
+    """A name that no vector has, and an argument that a marker does not have, are told in one line."""
+    globs, named = BAD_MARKERS[reason]
+    with pytest.raises(BadChoice, match=f"^{re.escape(reason)}"):
+        pick(every_vector(), [], of_marker("m", globs, named))
+
+
+def test_settings_that_exclude_each_other_are_an_error() -> None:
+    """Settings of which each picks some vector, and all together none, are told; a marker just picks none."""
+    reads, writes = Choice("ini: a", "lifecycles", ("query",)), Choice("--b", "operations", ("create",))
+    with pytest.raises(BadChoice, match=r"^ini: a query, --b create: no vector fits all of them$"):
+        pick(every_vector(), [reads, writes])
+    assert pick(every_vector(), [reads], [writes]) == []
 
 
 def test_the_plugin_costs_others_nothing(tmp_path: Path) -> None:

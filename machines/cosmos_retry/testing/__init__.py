@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from cosmos_retry.testing.driving import check, drive
     from cosmos_retry.testing.ending import faults
     from cosmos_retry.testing.machine import ClientMachine
-    from cosmos_retry.testing.scripts import FaultScript, fault_scripts
+    from cosmos_retry.testing.script import FaultScript
+    from cosmos_retry.testing.scripts import fault_scripts
     from cosmos_retry.testing.transport import Transport
     from cosmos_retry.testing.violation import Violation
 
@@ -33,7 +34,7 @@ _HOME = {
     "BadMove": "harness.record",
     "Client": "testing.client",
     "ClientMachine": "testing.machine",
-    "FaultScript": "testing.scripts",
+    "FaultScript": "testing.script",
     "Surfaced": "testing.client",
     "Transport": "testing.transport",
     "VectorCase": "testing.case",

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import lru_cache
-from typing import Any, get_args
+from itertools import chain, permutations
+from typing import Any, TypeVar, get_args
 
 import msgspec
 from hypothesis import strategies as st
 
-from cosmos_retry.config import OPERATIONS, SPELLINGS, STRENGTH, Config, timeout_range_s
+from cosmos_retry.config import OPERATIONS, READS, SPELLINGS, STRENGTH, Config, timeout_range_s
 from cosmos_retry.trace import Mode, Trace
 
+Name = TypeVar("Name", bound=str)
 REGIONS = ("West US", "East US", "North Europe", "Japan West")
+COUNTS = (1, 2, 3, 4, 2, 3, 4)  # with one region, nothing is to be seen of where a client goes on to
 MODES: tuple[str, ...] = get_args(Mode)
+WRITE = "write"
 MOST_RETRIES = (None, 0, 1, 9, 12)  # after a 429; None leaves it to the documents
 MOST_WAIT_S = (None, 0.0, 1.0, 30.0, 45.0)
 
@@ -30,14 +34,17 @@ def configurations(
     operation: str | Collection[str] | None = None,
     mode: str | Collection[str] | None = None,
     consistency: str | Collection[str] | None = None,
+    *,
+    lifecycle: str | Collection[str] | None = None,
 ) -> st.SearchStrategy[Config]:
     """Return a strategy for valid configurations: of any operation, mode and level, or of those named.
 
-    They have one to four regions, any of which may accept writes and be preferred.  The simplest has one
-    region and no option.  Raises `ValueError` for a name that is not known.
+    An operation of a `lifecycle` is a point read, a query or a write; where both are named, both hold.  They
+    have one to four regions, any of which may accept writes and be preferred.  The simplest has one region
+    and no option.  Raises `ValueError` for a name that is not known, and where no operation is left.
     """
     return _configurations(
-        _operation(_named("operation", operation, OPERATIONS)),
+        _operation(named_operations(operation, lifecycle)),
         st.sampled_from(_named("mode", mode, MODES)),
         st.sampled_from(_named("consistency level", consistency, STRENGTH)),
     )
@@ -50,10 +57,11 @@ def _configurations(
     modes: st.SearchStrategy[str],
     levels: st.SearchStrategy[str],
 ) -> Config:
-    regions, mode = REGIONS[: draw(st.integers(1, len(REGIONS)))], draw(modes)
-    client: dict[str, Any] = {"preferred_locations": draw(_some(regions, 0))}
-    writes = draw(st.one_of(st.just(list(regions[:1])), _some(regions, 1)))
-    client["use_multiple_write_locations"] = draw(st.booleans())
+    # Each is drawn in a way of its own: what is drawn alike, Hypothesis now and then makes the same.
+    regions, mode = REGIONS[: draw(st.sampled_from(COUNTS))], draw(modes)
+    client: dict[str, Any] = {"preferred_locations": draw(st.sampled_from(some(regions, 0)))}
+    writes = draw(st.sampled_from(some(regions, 1))) if draw(st.booleans()) else regions[:1]
+    client["use_multiple_write_locations"] = draw(st.sampled_from((False, True)))
     retries, wait_s = draw(st.sampled_from(MOST_RETRIES)), draw(st.sampled_from(MOST_WAIT_S))
     client["throttling"] = {"max_retries": retries, "max_wait_s": wait_s}
     timeout_s = draw(st.sampled_from((None, *timeout_range_s())))
@@ -65,16 +73,31 @@ def _configurations(
 
 @lru_cache(maxsize=64)
 def _operation(names: tuple[str, ...]) -> st.SearchStrategy[str]:
-    """Reads of either kind as often as all writes together: they take as many rows."""
-    reads = [name for name in names if name in ("point_read", "query")]
-    writes = [name for name in names if name not in reads]
-    return st.one_of(*(st.just(name) for name in reads), *([st.sampled_from(writes)] if writes else []))
+    """Writes, with which data can be lost, as often as reads of both kinds together."""
+    reads = [name for name in names if name in READS]
+    writes = [name for name in names if name not in READS]
+    # As often as it stands there: of strategies that are one and the same, `one_of` would see one.
+    return st.sampled_from((*reads, *writes, *reads * (max(0, len(writes) - 1) // max(1, len(reads)))))
 
 
 @lru_cache(maxsize=64)
-def _some(regions: tuple[str, ...], least: int) -> st.SearchStrategy[list[str]]:
-    """Some of the regions in any order; the fewest, in the account's order, are simplest."""
-    return st.lists(st.sampled_from(regions), min_size=least, max_size=len(regions), unique=True)
+def some(names: tuple[Name, ...], least: int) -> tuple[tuple[Name, ...], ...]:
+    """Return some of the names, `least` or more, in every order; the fewest come first."""
+    return tuple(chain.from_iterable(permutations(names, n) for n in range(least, len(names) + 1)))
+
+
+def named_operations(
+    operation: str | Collection[str] | None, lifecycle: str | Collection[str] | None
+) -> tuple[str, ...]:
+    """Return the operations of these names and of these lifecycles; None stands for all.
+
+    Raises `ValueError` for a name that is not known, and where no operation is left.
+    """
+    names = _named("operation", operation, OPERATIONS)
+    lifecycles = _named("lifecycle", lifecycle, (*READS, WRITE))
+    if left := tuple(name for name in names if READS.get(name, WRITE) in lifecycles):
+        return left
+    raise ValueError(f"no operation is left: {', '.join(names)} of the lifecycle {', '.join(lifecycles)}")
 
 
 def _named(what: str, names: str | Collection[str] | None, known: tuple[str, ...]) -> tuple[str, ...]:

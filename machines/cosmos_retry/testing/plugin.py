@@ -6,33 +6,41 @@ a test asks for vectors.
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from fnmatch import fnmatchcase
-from functools import lru_cache
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from cosmos_retry.vectors.vector import Vector
+    from cosmos_retry.testing.picking import Choice
 
 FIXTURE = "cosmos_retry_vector"
-OPTION = "--cosmos-retry-vectors"
 MARKER = "cosmos_retry_vectors"
+# What picks vectors, as an ini option and on the command line, with the words of its help.
+CHOICES = {
+    "vectors": "the conformance vectors to run, by patterns of their ids",
+    "lifecycles": "run the vectors of these lifecycles only: point_read, query, write, metadata",
+    "operations": "run the vectors of these operations only, such as point_read or create",
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that picks vectors."""
+    """Add the options that pick vectors, and their like for an ini file."""
     group = parser.getgroup("cosmos-retry")
-    group.addoption(
-        OPTION, metavar="GLOB", default="*", help="the conformance vectors to run, by a pattern of their ids"
-    )
+    for name, says in CHOICES.items():
+        group.addoption(
+            option(name), metavar="NAME", action="append", help=f"{says}; several apart by spaces"
+        )
+        parser.addini(setting(name), f"{says}; {option(name)} takes its place", type="args", default=[])
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker."""
-    says = "run the test for the conformance vectors only whose ids match one of the patterns."
-    config.addinivalue_line("markers", f"{MARKER}(*globs): {says}")
+    says = (
+        "run the test for the conformance vectors only whose ids match one of the patterns, and which are of "
+        "one of the lifecycles and operations, where any are named."
+    )
+    config.addinivalue_line("markers", f"{MARKER}(*globs, lifecycle=..., operation=...): {says}")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -40,14 +48,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if FIXTURE not in metafunc.fixturenames:
         return
     from cosmos_retry.testing.case import VectorCase
+    from cosmos_retry.testing.picking import BadChoice, every_vector, of_marker, pick
 
-    picked = [one for one in _vectors() if fnmatchcase(one.id, metafunc.config.getoption(OPTION))]
-    if not picked:
-        raise pytest.Collector.CollectError(
-            f"{OPTION} {metafunc.config.getoption(OPTION)}: no vector has an id like this"
-        )
-    for marker in metafunc.definition.iter_markers(MARKER):
-        picked = [one for one in picked if any(fnmatchcase(one.id, glob) for glob in marker.args)]
+    try:
+        markers = [
+            choice
+            for marker in metafunc.definition.iter_markers(MARKER)
+            for choice in of_marker(MARKER, marker.args, marker.kwargs)
+        ]
+        picked = [one.vector for one in pick(every_vector(), _settings(metafunc.config), markers)]
+    except BadChoice as error:
+        raise pytest.Collector.CollectError(str(error)) from None
     metafunc.parametrize(FIXTURE, [VectorCase(one) for one in picked], ids=[one.id for one in picked])
 
 
@@ -65,8 +76,23 @@ def pytest_runtest_makereport(
     return report
 
 
-@lru_cache(maxsize=1)
-def _vectors() -> tuple[Vector, ...]:
-    from cosmos_retry.harness.files import read_vectors, vectors_dir
+def option(what: str) -> str:
+    """Return the option of the command line that picks vectors by their ids, lifecycles or operations."""
+    return f"--cosmos-retry-{what}"
 
-    return tuple(found.vector for found in read_vectors(vectors_dir()))
+
+def setting(what: str) -> str:
+    """Return the option of an ini file that does so."""
+    return f"cosmos_retry_{what}"
+
+
+def _settings(config: pytest.Config) -> Iterator[Choice]:
+    """What the command line says, and where it says nothing, what the ini file does."""
+    from cosmos_retry.testing.picking import Choice
+
+    for what in CHOICES:
+        if given := config.getoption(option(what)):
+            yield Choice(option(what), what, tuple(" ".join(given).split()))
+        elif names := config.getini(setting(what)):
+            file = "" if config.inipath is None else f"{config.inipath.name}: "
+            yield Choice(f"{file}{setting(what)}", what, tuple(names))
