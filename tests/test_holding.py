@@ -55,7 +55,7 @@ def test_tables_that_forbid_less_depart_from_a_vector(name: str) -> None:
     """It is named with a clause that the row rests on; its trace is one that the sound contract permits."""
     row, fields, clause = LAXER[name]
     fault = "timeout" if "timeout" in row else row.split(".")[1]
-    found = held(changed(row, **fields), about("write", fault), jobs=1)
+    found = held(changed(row, **fields), about("write", fault)[:40], jobs=1)
     assert found.departures
     lines = list(found.lines())
     assert lines[1].startswith(f"DEPARTS {found.departures[0][0].name}: ")
@@ -68,10 +68,10 @@ def test_tables_that_forbid_less_depart_from_a_vector(name: str) -> None:
 
 
 def test_the_tables_as_they_are_depart_from_none() -> None:
-    """Of the vectors of 449s, and of those of lasting faults of a write, none says anything else."""
-    for words in (("449",), ("write", "lasting")):
-        assert held(CONTRACT, about(*words), jobs=2) == Held(len(about(*words)), (), ())
-        assert len(about(*words)) > 20
+    """Of the vectors of 449s to a read, and of lasting 408s to a write, none says anything else."""
+    for words in (("point", "449"), ("write", "lasting", "408")):
+        assert held(CONTRACT, about(*words), jobs=1) == Held(len(about(*words)), (), ())
+        assert len(about(*words)) > 8
 
 
 def test_another_sentence_is_named_and_no_departure() -> None:

@@ -74,8 +74,8 @@ def _of_lifecycle(
         vector = vector_of(contract, lifecycle, run.config, run.told, flags(run, seen))
         vectors.setdefault(vector.id, vector)
     for scenario, run in lasting:
-        flag, of = scenario.name, lasting_from(scenario)
-        vector = vector_of(contract, lifecycle, run.config, run.told, [flag], of)
+        why = [scenario.name, *flags(run, seen)]
+        vector = vector_of(contract, lifecycle, run.config, run.told, why, lasting_from(scenario))
         vectors.setdefault(vector.id, vector)
     say(f"{lifecycle}: {len(kept)} vectors stay, {len(vectors) - len(kept)} are new")
     found = coverage(contract, lifecycle, [*known, *new], finding.pairs)
