@@ -85,14 +85,30 @@ def test_marked(cosmos_retry_vector): ...
 """
 
 
-def test_an_ini_file_picks(tmp_path: Path) -> None:
-    """An ini file picks, the command line takes the place of a setting, a marker picks among those."""
+BAD_PICK = """
+import pytest
+
+@pytest.mark.cosmos_retry_vectors("nothing-*")
+def test_none(cosmos_retry_vector): ...
+"""
+
+
+def test_settings_pick(tmp_path: Path) -> None:
+    """An ini file picks, the command line takes the place of a setting, a marker picks among those.
+
+    A pattern that no vector fits ends in one line and exit status 2, instead of a run of no tests.
+    """
     ini = "[pytest]\ncosmos_retry_vectors = *-404* metadata-*\ncosmos_retry_operations = read\n"
     (tmp_path / "pytest.ini").write_text(ini, encoding="utf-8")
     ended = run(
-        write(tmp_path, test_picks=PICKS), "--collect-only", "--cosmos-retry-vectors", "*-429* metadata-503*"
+        write(tmp_path, test_picks=PICKS, test_bad=BAD_PICK),
+        "--collect-only",
+        "--cosmos-retry-vectors",
+        "*-429* metadata-503*",
     )
-    assert ended.returncode == 0, ended.stdout
+    assert ended.returncode == 2, ended.stdout
+    assert "the marker cosmos_retry_vectors nothing-*: no vector has an id like this\n" in ended.stdout
+    assert "Traceback" not in ended.stdout
     found = re.findall(r"^test_picks.py::(\w+)\[(.+)\]$", ended.stdout, re.MULTILINE)
     ids = {test: [vector for name, vector in found if name == test] for test in ("test_any", "test_marked")}
     reads = [one.vector for one in every_vector() if one.vector.operation == "point_read"]
@@ -100,15 +116,6 @@ def test_an_ini_file_picks(tmp_path: Path) -> None:
     assert ids["test_any"] == [one.id for one in reads if any(fnmatchcase(one.id, glob) for glob in globs)]
     assert ids["test_marked"] == [one for one in ids["test_any"] if one.startswith("metadata-")]
     assert 0 < len(ids["test_marked"]) < len(ids["test_any"])
-
-
-def test_a_pattern_that_fits_nothing_is_an_error(tmp_path: Path) -> None:
-    """A pattern that no vector fits ends in one line and exit status 2, instead of a run of no tests."""
-    folder = write(tmp_path, test_picks=PICKS)
-    ended = run(folder, "--cosmos-retry-vectors", "nothing-*")
-    assert ended.returncode == 2
-    assert "--cosmos-retry-vectors nothing-*: no vector has an id like this" in ended.stdout
-    assert "Traceback" not in ended.stdout
 
 
 @pytest.mark.parametrize(

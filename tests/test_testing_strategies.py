@@ -61,7 +61,7 @@ def some_configurations() -> list[Config]:
 @lru_cache(maxsize=1)
 def some_faults() -> list[Ending]:
     """Return faults of one configuration."""
-    return drawn(faults(ONE), 1_000)
+    return drawn(faults(ONE), 700)
 
 
 @lru_cache(maxsize=1)
