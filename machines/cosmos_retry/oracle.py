@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import attrs
 
@@ -23,7 +24,7 @@ from cosmos_retry.holes.times import Times
 from cosmos_retry.hypothesis import Hypothesis, Lost
 from cosmos_retry.machine import LifecycleMachine, Refusal
 from cosmos_retry.memory import Memory
-from cosmos_retry.merging import merge, thin
+from cosmos_retry.merging import Vital, merge, thin
 from cosmos_retry.moves import Move, moves_at
 from cosmos_retry.sight import Open, Sight
 from cosmos_retry.trace import Attempt, Event, Failure, Response
@@ -82,6 +83,10 @@ class Operation:
         self._attempts: list[Open] = []
         self._open: list[int] = []
         self._following = Following(config, self.contract, self._clock if loosely else None)
+
+    @cached_property
+    def _vital(self) -> Vital:
+        return Vital(self.contract, self.config)
 
     @property
     def ended(self) -> bool:
@@ -182,7 +187,7 @@ class Operation:
 
     def _keep(self, alive: list[Hypothesis], lost: list[Lost]) -> None:
         if self._clock is None:
-            kept = merge(alive)
+            kept = merge(alive, self._vital)
             self._rule_out(lost)
             if len(kept) <= MOST_HYPOTHESES:
                 self.hypotheses = list(kept)
