@@ -70,9 +70,10 @@ def _mutants(row: Row) -> Iterator[tuple[str, Row]]:
         yield f"{row.id} is permitted", attrs.evolve(row, verdict="permitted")
 
 
+STRIDE = 3  # all of them, and more, are tried by `cosmos-retry mutate`
 MUTANTS = [
     pytest.param(name, mutant, id=name) for row in CONTRACT.rows.values() for name, mutant in _mutants(row)
-]
+][::STRIDE]
 
 
 @pytest.mark.parametrize(("name", "mutant"), MUTANTS)

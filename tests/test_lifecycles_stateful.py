@@ -251,7 +251,7 @@ def story(config: Config, events: list[Event], what: object) -> str:
 
 @lru_cache(maxsize=1)
 def walk() -> Walk:
-    """Return what the seeded walk found; it is walked once."""
+    """Return what the seeded walk found; it is walked once in a process: its tests stand side by side."""
     found = Walk()
     while not found.done:
         found.go()
@@ -298,6 +298,30 @@ def test_situation_is_reached(name: str) -> None:
 def test_monitor_notices(name: str) -> None:
     """Every monitor noticed a move that the contract refuses, at the very move."""
     assert walk().bitten[name] > 0
+
+
+@attrs.frozen
+class Listening(Profile):
+    """A profile that remembers which of its numbers were asked for."""
+
+    asked: set[str] = attrs.field(factory=set)
+
+    def number(self, name: str, config: Config) -> float:
+        """Return a parameter, and remember its name."""
+        self.asked.add(name)
+        return super().number(name, config)
+
+
+def test_promises_name_their_parameters() -> None:
+    """A promise names the parameters that its monitor looks at, and no other."""
+    plain = load_profile(spec_dir())
+    histories = [(Config.from_trace(case.trace), case.trace.events) for case in CASES]
+    histories += walk().refusing[::10]
+    for promise in PROMISES:
+        profile = Listening(plain.name, plain.says, plain.parameters)
+        for config, events in histories:
+            MONITORS[promise.id](read_history(config, events, profile))
+        assert profile.asked == set(promise.parameters), promise.id
 
 
 # ------------------------------------------------------------------------------------- the two judges agree
@@ -405,27 +429,3 @@ def test_monitors_know_no_row() -> None:
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             ours = [str(name).split(".")[1] for name in names if str(name).startswith("cosmos_retry.")]
             assert set(ours) <= known | {"invariants"}, path.name
-
-
-@attrs.frozen
-class Listening(Profile):
-    """A profile that remembers which of its numbers were asked for."""
-
-    asked: set[str] = attrs.field(factory=set)
-
-    def number(self, name: str, config: Config) -> float:
-        """Return a parameter, and remember its name."""
-        self.asked.add(name)
-        return super().number(name, config)
-
-
-def test_promises_name_their_parameters() -> None:
-    """A promise names the parameters that its monitor looks at, and no other."""
-    plain = load_profile(spec_dir())
-    histories = [(Config.from_trace(case.trace), case.trace.events) for case in CASES]
-    histories += walk().refusing[::10]
-    for promise in PROMISES:
-        profile = Listening(plain.name, plain.says, plain.parameters)
-        for config, events in histories:
-            MONITORS[promise.id](read_history(config, events, profile))
-        assert profile.asked == set(promise.parameters), promise.id
