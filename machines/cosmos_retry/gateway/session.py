@@ -33,7 +33,7 @@ def check(account_level: str, request: Request, lsn: int) -> None:
 
 def stale() -> ServiceError:
     """Return the answer of a region that has not heard of the session yet."""
-    return ServiceError(404, "The read session is not available for the input session token.", NOT_AVAILABLE)
+    return ServiceError(404, "This region is behind the session token.", NOT_AVAILABLE)
 
 
 def _lsn(text: str) -> int:
