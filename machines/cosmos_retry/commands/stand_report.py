@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
         return UNAVAILABLE
     check_folder(arguments.out)
     if sys.stderr.isatty():
-        print("judging what was recorded (a few traces take long)", file=sys.stderr)
+        print("judging what was recorded", file=sys.stderr)
     written = write_stand_report(arguments.folders, arguments.out)
     for complaint in written.complaints:
         print(complaint, file=sys.stderr)
