@@ -20,7 +20,7 @@ CHECK_ARGS =
 IN = .venv/bin
 STAMP = .venv/.set-up
 
-.PHONY: help run stand test check spin mutate bench setup lint types diagrams check-diagrams report clauses wheel clean
+.PHONY: help run stand test thorough check spin mutate bench setup lint types diagrams check-diagrams report clauses wheel clean
 
 help: ## list the targets (the default)
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' Makefile
@@ -44,8 +44,11 @@ stand: $(STAMP) ## put real clients through every fault, and report; started aga
 	@$(IN)/cosmos-retry stand-report build/stand --out build/stand-report || [ $$? -eq 2 ]
 	@echo "Report on the stand: build/stand-report/index.html (beside it, of each client: Markdown, JSON, JUnit XML)"
 
-test: lint types ## lint, check the types, run every test
-	$(IN)/python -m pytest -n auto $(PYTEST_ARGS)
+test: lint types ## lint, check the types, run the tests
+	$(IN)/python -m pytest -n auto -m "not thorough" $(PYTEST_ARGS)
+
+thorough: $(STAMP) ## run the tests that `test` leaves out because they take long
+	$(IN)/python -m pytest -n auto -m thorough $(PYTEST_ARGS)
 
 check: $(STAMP) ## explore every run of every configuration, and hold the promises against it
 	@mkdir -p build

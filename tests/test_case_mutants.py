@@ -77,6 +77,7 @@ MUTANTS = [
 
 
 @pytest.mark.parametrize(("name", "mutant"), MUTANTS)
+@pytest.mark.thorough
 def test_row_mutant_is_noticed(
     name: str, mutant: Row, by_place: dict[Place, list[Case]], expected: dict[str, tuple[object, ...]]
 ) -> None:

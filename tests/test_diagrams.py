@@ -381,6 +381,7 @@ def current(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("what", ROW_CHANGES)
+@pytest.mark.thorough
 def test_changed_row_makes_texts_stale(spec: Path, current: Path, what: str) -> None:
     """A row's guard, bound, target, effect, citation, basis or event cannot change without the drawings."""
     row, old, new, stale = ROW_CHANGES[what]
@@ -391,6 +392,7 @@ def test_changed_row_makes_texts_stale(spec: Path, current: Path, what: str) -> 
 
 
 @pytest.mark.parametrize("what", WORD_CHANGES)
+@pytest.mark.thorough
 def test_changed_word_makes_texts_stale(spec: Path, current: Path, what: str) -> None:
     """A sentence, a number or a look cannot change without the drawings."""
     file, old, new, stale = WORD_CHANGES[what]

@@ -95,12 +95,14 @@ def compiled_search() -> Callable[[Model], Found]:
 
 
 @pytest.mark.parametrize("case", SPREAD, ids=lambda case: case.title)
+@pytest.mark.thorough
 def test_plain_search_is_the_naive_one(case: Case) -> None:
     """In every case the plain search finds the states in the order of the naive one, on the same edges."""
     assert agreed(modelled(case)).states > 100
 
 
 @pytest.mark.parametrize("mutant", BROKEN, ids=lambda mutant: mutant.says)
+@pytest.mark.thorough
 def test_plain_search_is_the_naive_one_in_broken_contracts(mutant: Mutant) -> None:
     """In every broken contract promises break first in the same state and on the same edge."""
     found = agreed(modelled(mutant.case, mutant.change(load_contract())))
@@ -115,6 +117,7 @@ def test_compiled_search_is_the_plain_one(case: Case, compiled_search: Callable[
 
 
 @pytest.mark.parametrize("mutant", BROKEN, ids=lambda mutant: mutant.says)
+@pytest.mark.thorough
 def test_compiled_search_is_the_plain_one_in_broken_contracts(
     mutant: Mutant, compiled_search: Callable[[Model], Found]
 ) -> None:

@@ -27,6 +27,7 @@ from cosmos_retry.mutation.trial import EQUIVALENT, KILLED, SURVIVED, Bench
 from cosmos_retry.proof import holes, idle, overlaps
 from cosmos_retry.table import Table
 
+pytestmark = pytest.mark.thorough
 CONTRACT = load_contract()
 MUTANTS = list(mutants(CONTRACT))
 

@@ -114,6 +114,7 @@ def test_overlap_is_found() -> None:
 @pytest.mark.parametrize(
     "row", [row.id for row in CONTRACT.rows.values() if row.on in ("response", "failure")]
 )
+@pytest.mark.thorough
 def test_hole_is_found(row: str) -> None:
     """Without any one of the rows for answers there are answers that no row takes."""
     less = without(row)
@@ -319,6 +320,7 @@ def agree(machine: LifecycleMachine, state: str, situation: Situation, expected:
 
 
 @pytest.mark.parametrize("name", LIFECYCLES)
+@pytest.mark.thorough
 def test_machine_takes_the_row(name: str) -> None:
     """In every situation the machine takes the row of the table, or refuses and names the one that forbids.
 

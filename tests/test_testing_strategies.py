@@ -269,6 +269,7 @@ BUGS = {
 
 
 @pytest.mark.parametrize("name", BUGS)
+@pytest.mark.thorough
 def test_a_bug_is_found_and_made_small(name: str) -> None:
     """A bug of the example is found, and shrinks to the fewest regions, one fault and no latency."""
     small = BUGS[name]

@@ -76,6 +76,7 @@ STRIDE = 7  # of the vectors that are made again; `cosmos-retry check` tells all
 
 
 @pytest.mark.parametrize("lifecycle", LIFECYCLES)
+@pytest.mark.thorough
 def test_a_vector_made_again_is_the_same(lifecycle: str) -> None:
     """Made again from its run a vector is the same to the letter, and the run shows what its flags say."""
     some = kept(lifecycle)[::STRIDE]
@@ -114,6 +115,7 @@ def test_the_index_says_what_the_flags_say(lifecycle: str) -> None:
     assert told["pairs"]["met"] <= sum(" -> " in flag for flag in flagged)
 
 
+@pytest.mark.thorough
 def test_the_metadata_vectors_leave_no_goal_that_some_run_could_meet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Searched anew in the smallest accounts, with the published runs there, no further run is found."""
     monkeypatch.setattr("cosmos_retry.vectors.goals.SHAPES", ((1, 1), (2, 1)))
@@ -177,6 +179,7 @@ def _sample() -> list[Mutant]:
     return [mutant for name in NAMES for mutant in chosen(CONTRACT, (), (name,), 1, seed=11)]
 
 
+@pytest.mark.thorough
 def test_some_mutants_of_every_kind_are_noticed_by_a_vector() -> None:
     """Of one change for each operator many show in some vector of a write, which is not borne out then."""
     stock = Stock(CONTRACT, kept("write")[::2])

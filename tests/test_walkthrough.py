@@ -91,6 +91,7 @@ def assert_conforms(walkthrough: Walkthrough) -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize(("operation", "mode", "level"), KINDS)
+@pytest.mark.thorough
 def test_reference_client_conforms(operation: str, mode: str, level: str, fault: str) -> None:
     """The oracle finds that the reference client conforms, for a fault that stays and one that goes.
 
@@ -141,6 +142,7 @@ def test_reference_client_conforms_in_mixed_faults(
     assert_conforms(walk(given_))
 
 
+@pytest.mark.thorough
 def test_reference_client_goes_everywhere_that_one_request_leads() -> None:
     """Walkthroughs take every permitted row but those of background, parallel, late and paged requests."""
     contract = load_contract()

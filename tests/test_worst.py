@@ -84,6 +84,7 @@ def worst(contract: Contract, name: str, fault: str) -> WorstCase:
 
 
 @NAMES
+@pytest.mark.thorough
 def test_every_bound_is_reached(name: str) -> None:
     """In each of these configurations every number with a bound is reached by a run."""
     assert [case.fault for case in cases_of(name).values() if not case.exact] == []
@@ -101,6 +102,7 @@ def test_witnesses_conform(name: str) -> None:
 
 
 @NAMES
+@pytest.mark.thorough
 def test_witnesses_keep_the_promises(name: str) -> None:
     """No witness breaks a promise: the independent monitors agree that such a run is right."""
     _, config = CONFIGS[name]
@@ -110,6 +112,7 @@ def test_witnesses_keep_the_promises(name: str) -> None:
 
 
 @NAMES
+@pytest.mark.thorough
 def test_witnesses_show_the_numbers(name: str) -> None:
     """Time and attempts, counted in the events of the witnesses, are those of the results."""
     for case in cases_of(name).values():
@@ -333,6 +336,7 @@ class Everything:
         ("metadata", setting_of("point_read", "gateway", regions=3), {"503", "429, no wait asked"}),
     ],
 )
+@pytest.mark.thorough
 def test_trying_every_run_finds_the_same(lifecycle: str, config: Config, names: set[str]) -> None:
     """With windows of milliseconds all runs on a grid can be tried: the worst of them is what was found."""
     contract = tiny()
@@ -472,6 +476,7 @@ def without(guard: str, on: str = "attempt") -> Contract:
     )
 
 
+@pytest.mark.thorough
 def test_a_second_failover_counts() -> None:
     """Where a write may leave a second region as well, 410s cost a third region's retries and time."""
     case = worst(without("not_failed_over"), "a write, multi-write", "410")
