@@ -17,6 +17,7 @@ from cosmos_retry.stand.record import Record
 from cosmos_retry.trace import Error, Result
 from stand_running import PAGE, only, recorded, regions, stand
 
+pytestmark = pytest.mark.thorough
 ROOT = Path(__file__).parent.parent
 NAMES = {"azure-cosmos-sync": "azure-cosmos", "azure-cosmos-aio": "azure-cosmos-aio"}
 Ran = tuple[str, dict[str, Record]]

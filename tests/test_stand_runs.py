@@ -30,6 +30,7 @@ from stand_running import ADAPTER, PAGE, only, regions, stand, tiny
 
 # -------------------------------------------------------------------------------------------- wrong clients
 
+pytestmark = pytest.mark.thorough
 GHOSTS = ("hang-applied-create-sw-2r", "close-create-sw-2r", "408.0-create-sw-2r")
 
 

@@ -15,6 +15,7 @@ import pytest
 from cosmos_retry.harness.files import Found
 from cosmos_retry.testing.picking import BadChoice, Choice, every_vector, of_marker, pick
 
+pytestmark = pytest.mark.thorough
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "spec" / "testing.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"```python\n# (\w+\.py)\n(.*?)```", PAGE, re.DOTALL))
