@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ class Row:
         """Whether the row forbids the move that it describes."""
         return self.verdict == "forbidden"
 
-    @property
+    @cached_property
     def bounds(self) -> tuple[tuple[str, str], ...]:
         """The time bounds, each as a relation and the name of an instant."""
         sides = (("not_before", self.not_before), ("after", self.after), ("not_after", self.not_after))

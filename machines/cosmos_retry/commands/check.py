@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
         others += unpinned(pins, found.totals)
         if not (problems or broken):
             others += _reach(contract, promised, lifecycles, pins, arguments.jobs)
-            others += unending(contract, lifecycles, pins)
+            others += unending(contract, lifecycles, pins, arguments.jobs)
             say(f"rows, bounds and the end of every run: {time.monotonic() - explored:.1f} s")
     for line in others:
         say(f"found: {line}")

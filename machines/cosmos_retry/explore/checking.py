@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-from collections.abc import Callable, Iterator, Sequence
-from itertools import starmap
-from typing import Any
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import attrs
 
 from cosmos_retry.contract import LIFECYCLES, Contract
 from cosmos_retry.explore.proving import Explored, Finding, explore
 from cosmos_retry.explore.space import Case, Space
-from cosmos_retry.explore.witnesses import Witness, at_bounds, witnesses
+from cosmos_retry.explore.witnesses import Witness, in_group, in_others, ranked, wanted
 from cosmos_retry.parameters import Profile
+from cosmos_retry.tasks import Task, run_tasks
 
 MOST_REGIONS = 4
 
@@ -70,8 +68,6 @@ class Check:
 
 
 _KEPT = 8  # runs kept for each promise: one of them will do in real time
-_Task = tuple[Callable[..., Any], tuple[Any, ...]]
-_WORK: list[_Task] = []
 
 
 def check(
@@ -89,7 +85,7 @@ def check(
     groups = [group for name in lifecycles for group in Space(contract, promised).groups(name)]
     groups = [group for group in groups if len(group[0].setting.config.regions) <= most_regions]
     groups.sort(key=lambda group: len(group[0].setting.config.regions))
-    tasks: list[_Task] = [(_explore, (contract, promised, group)) for group in groups]
+    tasks: list[Task] = [(_explore, (contract, promised, group)) for group in groups]
     for explored in run_tasks(tasks, jobs):
         for one in explored:
             found.add(one)
@@ -107,43 +103,23 @@ def reach(
 
     What is not reached is a lifecycle, a row's id, and the bound as relation and instant, empty for the row.
     """
-    tasks: list[_Task] = [(_witnesses, (contract, promised, name)) for name in lifecycles]
-    found = [witness for some in run_tasks(tasks, jobs) for witness in some]
-    met = {(one.case.setting.lifecycle, one.row, one.bound) for one in found}
-    wanted = [
-        (name, row.id, bound)
+    space = Space(contract, promised)
+    groups = {name: ranked(space, name) for name in lifecycles}
+    left = {name: wanted(contract, name) for name in lifecycles}
+    found: list[Witness] = []
+    # Nearly all is found in a few configurations at once, and what is left in one after the other.
+    tasks: list[Task] = [
+        (in_group, (contract, promised, group, left[name]))
         for name in lifecycles
-        for row in contract.lifecycles[name].rows
-        for bound in ("", *at_bounds(contract, row))
+        for group in groups[name][0]
     ]
-    return found, [one for one in wanted if one not in met]
-
-
-def _witnesses(contract: Contract, promised: Profile, lifecycle: str) -> list[Witness]:
-    return list(witnesses(contract, promised, lifecycle))
-
-
-def run_tasks(tasks: Sequence[_Task], jobs: int | None = None) -> Iterator[Any]:
-    """Yield the results of tasks, in their order, worked out by several processes where that is possible.
-
-    The tasks are handed over by forking, because a contract is slow to pack; where there is no fork, they are
-    worked out here, one after the other.
-    """
-    count = jobs or os.cpu_count() or 1
-    if count == 1 or "fork" not in multiprocessing.get_all_start_methods():
-        yield from starmap(_work, tasks)
-        return
-    _WORK[:] = tasks
-    try:
-        with multiprocessing.get_context("fork").Pool(count) as pool:
-            yield from pool.imap(_numbered, range(len(tasks)))
-    finally:
-        _WORK.clear()
-
-
-def _numbered(number: int) -> Any:
-    return _work(*_WORK[number])
-
-
-def _work(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    return function(*arguments)
+    for one in chain.from_iterable(run_tasks(tasks, jobs)):
+        name, met = one.case.setting.lifecycle, (one.row, one.bound)
+        if met in left[name] or one.heard is not None:
+            left[name].discard(met)
+            found.append(one)
+    tasks = [(in_others, (contract, promised, groups[name][1], left[name])) for name in lifecycles]
+    for one in chain.from_iterable(run_tasks(tasks, jobs)):
+        left[one.case.setting.lifecycle].discard((one.row, one.bound))
+        found.append(one)
+    return found, [(name, *one) for name in lifecycles for one in sorted(left[name])]

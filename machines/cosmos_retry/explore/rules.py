@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
@@ -28,6 +28,8 @@ OF_GROUND = frozenset(
         "forward_target",
     }
 )
+# Effects that write into windows and nothing else.
+WINDOWED = frozenset({"open", "count"})
 # Features that a configuration settles, and those that a label alone decides.
 SETTLED = frozenset({"mode", "level", "account_writes", "multi_write"})
 OF_A_LABEL = frozenset({"answer", "hint", "cause", "sent", "outcome", "replica"})
@@ -153,6 +155,7 @@ class Rules:
         self.whole = whole
         self._followed = frozenset(VERDICTS) - {"forbidden"} if whole else FOLLOWED
         self._known: dict[tuple[str, Label], list[_Candidate]] = {}
+        self._effects: dict[str, tuple[str, ...]] = {}
         self._doings: dict[tuple[str, bool], dict[str, Doing]] = {}
         self._bounds: dict[tuple[object, ...], tuple[Test, ...] | None] = {}
         self._all_cleared = {policy: Doing(clear=True) for policy in self.policies}
@@ -181,20 +184,14 @@ class Rules:
         seen: Seen | None = None
         found = []
         for row, counts, guards in self._candidates(control.state, label):
-            if guards and seen is None:
-                seen = label.seen(self.config)
+            seen = seen or label.seen(self.config)
             for feature, allowed in guards:
                 if feature not in known:
-                    assert seen is not None
                     known[feature] = self._measures[feature](self.config, control.memory, seen)
                 if known[feature] not in allowed:
                     break
             else:
-                if row.verdict in self._followed:
-                    seen = seen or label.seen(self.config)
-                    found.append(Taken(row, counts, *self._after(row, control, seen)))
-                else:
-                    found.append(Taken(row, counts, None, NOTHING))
+                found.append(Taken(row, counts, *self._after(row, control, seen)))
         return found
 
     def speaks(self, state: str, event: str) -> bool:
@@ -277,25 +274,37 @@ class Rules:
         first = self._lengths["retry_with_first"]
         return first, first + self._lengths["retry_with_first_slack"]
 
-    def _after(self, row: Row, control: Control, seen: Seen) -> tuple[Control, Mapping[str, Doing]]:
-        """Where a row leads, and what it does to the policies."""
+    def _after(self, row: Row, control: Control, seen: Seen) -> tuple[Control | None, Mapping[str, Doing]]:
+        """Return where a row leads, None where it is not followed, and what it does to the policies."""
+        if row.verdict not in self._followed:
+            return None, NOTHING
         state = control.state if row.to == "=" else str(row.to)
         if self.terminal(state):
             return Control(state, BLANK), self._all_cleared
-        words, profile = self.contract.vocabulary, self.contract.profile
-        memory = apply(row.do, words, profile, self.config, control.memory, seen)
-        key = row.id, seen.region == control.memory.region
-        if key not in self._doings:
-            marked = control.memory.but(windows=self._full)
-            full = apply(row.do, words, profile, self.config, marked, seen).windows
-            self._doings[key] = {
-                policy: doing for policy in self.policies if (doing := self._doing(policy, memory, full))
+        memory = self._apply(self._lasting(row), control.memory, seen)
+        stays = seen.region == control.memory.region
+        if (row.id, stays) not in self._doings:
+            bare = self._apply(row.do, control.memory, seen).windows
+            full = self._apply(row.do, control.memory.but(windows=self._full), seen).windows
+            self._doings[row.id, stays] = {
+                policy: doing
+                for policy in self.policies
+                if (doing := self._doing(policy, bare.get(policy), full.get(policy)))
             }
-        return Control(state, plain(memory, seen)), self._doings[key]
+        return Control(state, plain(memory, seen)), self._doings[row.id, stays]
 
-    def _doing(self, policy: str, memory: Memory, full: Mapping[str, Window]) -> Doing | None:
+    def _apply(self, effects: Iterable[str], memory: Memory, seen: Seen) -> Memory:
+        return apply(effects, self.contract.vocabulary, self.contract.profile, self.config, memory, seen)
+
+    def _lasting(self, row: Row) -> tuple[str, ...]:
+        """The effects of a row that leave more behind than windows, which `plain` takes away."""
+        if row.id not in self._effects:
+            effects = self.contract.vocabulary.effects
+            self._effects[row.id] = tuple(name for name in row.do if effects[name].verb not in WINDOWED)
+        return self._effects[row.id]
+
+    def _doing(self, policy: str, new: Window | None, kept: Window | None) -> Doing | None:
         """What a row does to a policy: seen by what becomes of no window, and of a marked one."""
-        new, kept = memory.windows.get(policy), full.get(policy)
         doing = Doing(
             clear=kept is None or kept.opened != _MARK.opened,
             opens=None if new is None or new.length is None else self._against_true(policy, new.length),

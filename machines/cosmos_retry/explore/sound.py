@@ -9,6 +9,7 @@ from cosmos_retry.explore.checking import Totals
 from cosmos_retry.explore.pins import Pins
 from cosmos_retry.invariants.promises import Invariant
 from cosmos_retry.proof import holes, idle, overlaps
+from cosmos_retry.tasks import Task, run_tasks
 from cosmos_retry.worst import worst_cases
 from cosmos_retry.worst.settings import representative
 
@@ -49,17 +50,17 @@ def unpinned(pins: Pins, totals: dict[str, Totals]) -> list[str]:
     ]
 
 
-def unending(contract: Contract, lifecycles: Sequence[str], pins: Pins) -> list[str]:
+def unending(contract: Contract, lifecycles: Sequence[str], pins: Pins, jobs: int | None = None) -> list[str]:
     """Return a line for each kind of configuration in which a run need not end.
 
     Every run must end within a time that can be worked out; the number of its attempts must be known as
     well, but where an assumption says that only time bounds it.
     """
     lines = []
-    for setting in representative():
-        if setting.lifecycle not in lifecycles:
-            continue
-        for case in worst_cases(contract, setting.config, setting.lifecycle):
+    settings = [one for one in representative() if one.lifecycle in lifecycles]
+    tasks: list[Task] = [(worst_cases, (contract, one.config, one.lifecycle)) for one in settings]
+    for setting, cases in zip(settings, run_tasks(tasks, jobs), strict=True):
+        for case in cases:
             where = f"{setting.title}, {setting.label}, {case.fault}"
             if case.longest is None:
                 lines.append(f"every-run-ends: {where}: no bound on the time")

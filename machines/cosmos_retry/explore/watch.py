@@ -74,7 +74,7 @@ class Watch:
         learnt = self.refreshed, self.account_read, self.behind, self.missing
         return *attempts, self.last, self.status, self.hint, *learnt
 
-    @property
+    @cached_property
     def policy(self) -> str | None:
         """The retries that the request has come to, if any."""
         if self.open or self.heard:

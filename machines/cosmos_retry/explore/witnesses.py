@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence, Set
 
 import attrs
 
@@ -27,6 +27,9 @@ AT = {
 }
 
 
+Wanted = tuple[str, str]  # a row, and one of its bounds, empty for the row as a whole
+
+
 @attrs.frozen
 class Witness:
     """A run that takes, or tries, a row.
@@ -42,28 +45,62 @@ class Witness:
     heard: int | None = None
 
 
-def witnesses(contract: Contract, promised: Profile, lifecycle: str) -> Iterator[Witness]:
-    """Yield the shortest run to each row of a lifecycle, and to each bound of a row.
+def wanted(contract: Contract, lifecycle: str) -> set[Wanted]:
+    """Return each row of a lifecycle, with no bound and with each of those that it must be taken at."""
+    rows = contract.lifecycles[lifecycle].rows
+    return {(row.id, bound) for row in rows for bound in ("", *at_bounds(contract, row))}
 
-    Small configurations come first, and as many as it takes.  What is not yielded is never reached.
+
+def ranked(space: Space, lifecycle: str) -> tuple[list[list[Case]], list[list[Case]]]:
+    """Return groups of a lifecycle in which nearly all rows can be reached, and the others.
+
+    Those have one region left in the order, and one outside it, and each leaves other rows than the rest.  The
+    others come in the order in which it is best to look into them for what is left: a last row or two need an
+    order that has all regions.
     """
-    wanted = {
-        (row.id, bound)
-        for row in contract.lifecycles[lifecycle].rows
-        for bound in ("", *at_bounds(contract, row))
-    }
+    rich: dict[frozenset[str], list[Case]] = {}
+    groups = sorted(space.groups(lifecycle), key=_size)
+    for group in groups:
+        if _shape(group) == _RICH:
+            rich.setdefault(space.rows(lifecycle, group[0].setting.config), group)
+    first = [*rich.values()]
+    return first, [group for group in groups if group not in first]
+
+
+def in_group(
+    contract: Contract, promised: Profile, group: Sequence[Case], wanted: Set[Wanted]
+) -> list[Witness]:
+    """Return the shortest run to each row that is wanted, and to each bound, that a group can reach.
+
+    There are runs to each status that the application hears there, too.
+    """
+    first = min(group, key=lambda one: abs(one.setting.throttle_retries - SOME_RETRIES))
+    model = Model(contract, first.setting, promised_lengths(promised, first.setting), whole=True)
+    found: list[Witness] = []
+    # Rows that differ in the operation alone have configurations of their own.
+    for case in _operations(group, first):
+        met = {(one.row, one.bound) for one in found}
+        found += _of_case(contract, model.variant(case.setting), case, wanted - met)
+    return found
+
+
+def in_others(
+    contract: Contract, promised: Profile, groups: Iterable[Sequence[Case]], wanted: Set[Wanted]
+) -> list[Witness]:
+    """Return the same for groups that are looked into one after the other, until nothing is wanted."""
     space = Space(contract, promised)
-    for group in sorted(space.groups(lifecycle), key=_size):
-        first = min(group, key=lambda one: abs(one.setting.throttle_retries - SOME_RETRIES))
-        left = space.rows(lifecycle, first.setting.config)
-        # Rows that differ in the operation alone have configurations of their own.
-        for case in _operations(group, first) if any(row in left for row, _ in wanted) else ():
-            for witness in _of_case(contract, promised, case, wanted):
-                wanted.discard((witness.row, witness.bound))
-                yield witness
+    found: list[Witness] = []
+    left = set(wanted)
+    for group in groups:
+        setting = group[0].setting
+        possible = space.rows(setting.lifecycle, setting.config)
+        if any(row in possible for row, _ in left):
+            found += in_group(contract, promised, group, left)
+            left -= {(one.row, one.bound) for one in found}
+    return found
 
 
-def _operations(group: list[Case], like: Case) -> list[Case]:
+def _operations(group: Sequence[Case], like: Case) -> list[Case]:
     """The configurations of a group that differ from one in the operation, and that one."""
     limit = like.setting.config.throttle_max_retries
     return [case for case in group if case.setting.config.throttle_max_retries == limit]
@@ -72,11 +109,18 @@ def _operations(group: list[Case], like: Case) -> list[Case]:
 SOME_RETRIES = 3  # enough to be told apart from none, and few enough to be spent soon
 
 
-def _size(group: list[Case]) -> tuple[bool, bool, int, int]:
-    """Where nearly every row can be reached comes first: one region left in the order, and one outside it."""
+def _shape(group: Sequence[Case]) -> tuple[int, int]:
+    """How many regions there are, and how many of them in the order."""
     setting = group[0].setting
-    regions, order = len(setting.config.regions), len(setting.order)
-    return (regions, order) != (3, 2), setting.replicas < 2, regions, -order
+    return len(setting.config.regions), len(setting.order)
+
+
+_RICH, _NEXT = (3, 2), (3, 3)
+
+
+def _size(group: Sequence[Case]) -> tuple[bool, bool, int, int]:
+    regions, order = _shape(group)
+    return (regions, order) != _NEXT, group[0].setting.replicas < 2, regions, -order
 
 
 def at_bounds(contract: Contract, row: Row) -> list[str]:
@@ -87,12 +131,7 @@ def at_bounds(contract: Contract, row: Row) -> list[str]:
     return [f"{side}:{name}" for side, name in row.bounds if (side, instants[name].kind) in AT]
 
 
-def _of_case(
-    contract: Contract, promised: Profile, case: Case, wanted: set[tuple[str, str]]
-) -> Iterator[Witness]:
-    model = Model(contract, case.setting, promised_lengths(promised, case.setting), whole=True).variant(
-        case.setting
-    )
+def _of_case(contract: Contract, model: Model, case: Case, wanted: Set[Wanted]) -> Iterator[Witness]:
     found = search(model)
     places = {
         row.id: [

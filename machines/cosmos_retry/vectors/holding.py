@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import attrs
 
 from cosmos_retry.contract import Contract
-from cosmos_retry.explore.checking import run_tasks
 from cosmos_retry.explore.shown import as_json
+from cosmos_retry.tasks import run_tasks
 from cosmos_retry.vectors.departure import Departure
 from cosmos_retry.vectors.retelling import Kept
 from cosmos_retry.wording import describe_event

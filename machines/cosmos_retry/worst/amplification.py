@@ -8,6 +8,7 @@ from itertools import groupby
 import attrs
 
 from cosmos_retry.contract import Contract
+from cosmos_retry.tasks import Task, run_tasks
 from cosmos_retry.units import seconds_text
 from cosmos_retry.worst import worst_cases
 from cosmos_retry.worst.results import Longest, Most, WorstCase
@@ -53,10 +54,10 @@ class Table:
 
 def amplification(contract: Contract, settings: Iterable[Setting] | None = None) -> tuple[Table, ...]:
     """Return the tables of some settings, by default of a representative set of them."""
-    chosen = representative() if settings is None else settings
-    return tuple(
-        _table(contract, title, mine) for title, mine in groupby(chosen, key=lambda setting: setting.title)
-    )
+    chosen = list(representative() if settings is None else settings)
+    tasks: list[Task] = [(worst_cases, (contract, one.config, one.lifecycle)) for one in chosen]
+    found = zip(chosen, run_tasks(tasks), strict=True)
+    return tuple(_table(title, mine) for title, mine in groupby(found, key=lambda one: one[0].title))
 
 
 def cell(case: WorstCase) -> str:
@@ -79,10 +80,9 @@ def _number(most: Most) -> str:
     return ANY_NUMBER if most.bound is None else f"{mark}{most.bound}"
 
 
-def _table(contract: Contract, title: str, settings: Iterable[Setting]) -> Table:
+def _table(title: str, found: Iterable[tuple[Setting, Sequence[WorstCase]]]) -> Table:
     lines: list[Line] = []
-    for setting in settings:
-        cases = worst_cases(contract, setting.config, setting.lifecycle)
+    for setting, cases in found:
         line = Line((setting.label,), {case.fault: case for case in cases})
         if lines and lines[-1].alike(line):
             line = Line((*lines.pop().labels, setting.label), line.cases)
