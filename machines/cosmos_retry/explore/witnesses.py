@@ -54,9 +54,9 @@ def wanted(contract: Contract, lifecycle: str) -> set[Wanted]:
 def ranked(space: Space, lifecycle: str) -> tuple[list[list[Case]], list[list[Case]]]:
     """Return groups of a lifecycle in which nearly all rows can be reached, and the others.
 
-    Those have one region left in the order, and one outside it, and each leaves other rows than the rest.  The
-    others come in the order in which it is best to look into them for what is left: a last row or two need an
-    order that has all regions.
+    Those have one region left in the order, and one outside it, and each leaves other rows than the rest.
+    The others come in the order in which it is best to look into them for what is left: a last row or two
+    need an order that has all regions.
     """
     rich: dict[frozenset[str], list[Case]] = {}
     groups = sorted(space.groups(lifecycle), key=_size)
