@@ -6,6 +6,7 @@ import gc
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from typing import Any
@@ -359,6 +360,29 @@ def test_connections_have_a_bound() -> None:
         played = gateway.curtain()
         assert played.turned_away >= 1
         assert len(played.arrivals) == 4
+
+
+def test_a_burst_of_connections_has_the_same_bound() -> None:
+    """Of many that come at once no more are let in than the bound says, and all others are counted."""
+    bound, many = 3, 60
+    with Gateway(limits=Limits(connections=bound)) as gateway:
+        place = gateway.play(Scene())
+        with ExitStack() as stack:
+            wires = [stack.enter_context(closing(socket.socket())) for _ in range(many)]
+            # The loop is held up, so that all of them wait at the door when it looks there.
+            gateway._loop.call_soon_threadsafe(time.sleep, 0.3)
+            for wire in wires:
+                wire.setblocking(False)
+                wire.connect_ex(talk.address(place, WEST))
+            time.sleep(0.4)
+            answered = 0
+            for wire in wires:
+                wire.settimeout(WAIT_S)
+                with suppress(OSError):
+                    wire.sendall(talk.head(place, "GET", "/", {}, 0))
+                    answered += talk.receive(wire).status == 200
+        played = gateway.curtain()
+        assert (answered, played.turned_away) == (bound, many - bound)
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org", "localhost", ""])

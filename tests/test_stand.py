@@ -1,6 +1,7 @@
 """The stand's parts: scenarios, scenario files, the ghost-write check, traces, and the file of records."""
 
 import json
+import os
 from collections import Counter
 from itertools import product
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 pytest.importorskip("aiohttp", reason="the stand needs aiohttp: the extra `stand`")
 
 from cosmos_retry import Unreadable
+from cosmos_retry.stand.contradictions import contradiction
 from cosmos_retry.stand.faults import ACCIDENTS, STATUSES, fault_of, short
 from cosmos_retry.stand.ghost import AMBIGUOUS, Delivery, check, says_no
 from cosmos_retry.stand.operations import KIND
@@ -191,7 +193,9 @@ def test_the_ghost_write_check_is_what_its_page_says() -> None:
             opened = len(deliveries) == 2 and (
                 deliveries[0].status is None or deliveries[0].status in AMBIGUOUS
             )
-            false = len(deliveries) == 2 and deliveries[0].applied and status in (404, 409)
+            # Only what the last answer itself said may be passed on.
+            denied = deliveries[:-1] if deliveries and deliveries[-1].status == status else deliveries
+            false = any(one.applied for one in denied) and status in (404, 409)
             assert (found.delivered, found.applied) == (len(deliveries), len(applied))
             assert ("lost" in found.findings) == (heard == "success" and not applied)
             assert ("duplicated" in found.findings) == (len(applied) == 2 or opened)
@@ -308,6 +312,70 @@ def test_a_client_that_tells_no_attempts_is_seen_from_the_gateway() -> None:
     assert check_trace(trace) is None
 
 
+def told(**known: Any) -> Tried:
+    """Return an attempt in the first region that was answered with 201, but for what is given."""
+    return Tried(**{"t": 0.0, "endpoint": "http://a/", "ended": 0.1, "status": 201, **known})
+
+
+FAILED = {"status": None, "failure": "timeout"}
+CONTRADICTIONS = {
+    "an untold attempt": (
+        [told()],
+        [arrived(1), arrived(2)],
+        "attempt 2 arrived, and the client told of 1 attempt",
+    ),
+    "no attempt told": ([], [arrived(1)], "attempt 1 arrived, and the client told of 0 attempts"),
+    "attempt 0": ([told()], [arrived(0)], "attempt 0 arrived"),
+    "no mark": (
+        [told()],
+        [arrived(1, attempt=None)],
+        "a request to West US arrived without x-ms-stand-attempt",
+    ),
+    "another status": ([told()], [arrived(1, status=503)], "with 201, and the gateway answered it with 503"),
+    "no answer": (
+        [told()],
+        [arrived(1, done="hung", status=None)],
+        "with 201, and the gateway gave it no answer",
+    ),
+    "no request": ([told()], [], "with 201, and never arrived"),
+    "another region": (
+        [told()],
+        [arrived(1, region="East US")],
+        "arrived at East US, and is told to have gone to West",
+    ),
+    "the account": ([told()], [arrived(1, region=None)], "attempt 1 arrived at the account, and is told"),
+}
+AGREEMENTS = {
+    "one attempt": ([told()], [arrived(1)]),
+    "a failure": ([told(**FAILED)], [arrived(1, done="hung", status=None)]),
+    "a failure where an answer came too late": ([told(**FAILED)], [arrived(1)]),
+    "a failure that nobody saw": ([told(failure="connectivity", status=None)], []),
+    "sent twice below the client": ([told()], [arrived(1, done="closed", status=None), arrived(1)]),
+    "half an answer": ([told()], [arrived(1, done="truncated")]),
+    "a call for metadata": ([told(step="query_plan", status=200)], []),
+    "an attempt after the end": ([told()], [arrived(1), arrived(2, t=5.5)]),
+    "nothing told": (None, [arrived(1, attempt=None)]),
+}
+
+
+@pytest.mark.parametrize(("attempts", "requests", "reason"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_what_a_client_tells_is_held_against_what_the_gateway_did(
+    attempts: list[Tried], requests: list[Arrived], reason: str
+) -> None:
+    """Each way to tell something else is noticed, and the reason names the attempt."""
+    found = contradiction(Heard("success", attempts=attempts), requests, REGIONS, 5.0)
+    assert found is not None
+    assert reason in found
+
+
+@pytest.mark.parametrize(("attempts", "requests"), AGREEMENTS.values(), ids=AGREEMENTS)
+def test_what_agrees_with_the_gateway_is_no_contradiction(
+    attempts: list[Tried] | None, requests: list[Arrived]
+) -> None:
+    """Nor is what a client cannot know: what its library sent again, and what went on after the end."""
+    assert contradiction(Heard("success", attempts=attempts), requests, REGIONS, 5.0) is None
+
+
 # ------------------------------------------------------------------------------------------------- the store
 
 
@@ -343,6 +411,19 @@ def test_the_last_record_of_a_scenario_holds(tmp_path: Path) -> None:
         for problem in ("first", None):
             store.add(record(ALL[0], problem))
     assert [one.problem for one in read_records(path).values()] == [None]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files are locked otherwise here")
+def test_a_file_of_records_has_one_writer_at_a_time(tmp_path: Path) -> None:
+    """A second one is refused, by the name of the file; when the first is done, it may write."""
+    path = tmp_path / "records.jsonl"
+    with Store(path) as store:
+        with pytest.raises(OSError, match=r"another stand is writing to it: .*records\.jsonl"):
+            Store(path)
+        store.add(record(ALL[0]))
+    with Store(path) as store:
+        store.add(record(ALL[1]))
+    assert list(read_records(path)) == [ALL[0].id, ALL[1].id]
 
 
 def test_a_file_that_is_not_there_holds_no_records(tmp_path: Path) -> None:

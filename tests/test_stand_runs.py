@@ -26,6 +26,7 @@ from cosmos_retry.stand.record import Made, Record
 from cosmos_retry.stand.running import run
 from cosmos_retry.stand.store import read_records
 from cosmos_retry.trace import Error, Result
+from processes import needs_proc, processes
 from stand_running import ADAPTER, PAGE, only, regions, stand, tiny
 
 # -------------------------------------------------------------------------------------------- wrong clients
@@ -146,8 +147,32 @@ def test_the_adapter_on_the_page_is_one(tmp_path: Path) -> None:
 # ------------------------------------------------------------------------------------------- runs that end
 
 
+@needs_proc
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_no_client_behind(number: signal.Signals, tmp_path: Path) -> None:
+    """A client that hangs ends with the run that started it."""
+    adapter = shlex.join([sys.executable, str(ADAPTER), "hangs", str(tmp_path)])
+    given = ["--adapter", adapter, "--name", "tiny", "--only", "400.0-create-sw-2r", "--jobs", "1"]
+    command = [sys.executable, "-m", "cosmos_retry.cli", "stand", "--out", str(tmp_path / "out"), *given]
+
+    def clients() -> list[int]:
+        mine = f"hangs {tmp_path}"
+        return [
+            one.number for one in processes() if mine in one.command and "cosmos_retry" not in one.command
+        ]
+
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 30
+    while not (tmp_path / "out" / "tiny-1_0_beta").exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    assert clients()
+    os.kill(running.pid, number)
+    assert running.wait(20) == 128 + number
+    assert not clients()
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="processes are killed otherwise here")
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_run_that_is_killed_goes_on_where_it_was(number: signal.Signals, tmp_path: Path) -> None:
     """What was recorded stays, can be read, and is not run again; the second start runs the rest."""
     adapter = shlex.join([sys.executable, str(ADAPTER), "slow"])
@@ -159,7 +184,7 @@ def test_a_run_that_is_killed_goes_on_where_it_was(number: signal.Signals, tmp_p
     while (not path.exists() or path.read_bytes().count(b"\n") < 3) and time.monotonic() < end:
         time.sleep(0.01)
     os.kill(running.pid, number)
-    assert running.wait(20) == (-number if number == signal.SIGKILL else 130)
+    assert running.wait(20) == (-number if number == signal.SIGKILL else 128 + number)
     before = read_records(path)
     expected = {one.id for one in scenarios() if re.fullmatch(r"4.*-create-sw-2r", one.id)}
     assert 3 <= len(before) < len(expected)

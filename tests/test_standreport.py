@@ -248,6 +248,23 @@ def test_promises_are_listed_broken_ones_first_and_those_that_hold_say_how_often
     assert "– not broken, never at its edge" in table
 
 
+def test_a_write_that_the_gateway_saw_again_is_no_promise_kept(tmp_path: Path) -> None:
+    """Where the client told of one attempt, and a write arrived twice, nobody says that the promise holds."""
+    hidden = hang(
+        AIO,
+        1,
+        Error(t=6, status=None, name="Timeout"),
+        writes=Writes(2, 1, "error", "duplicated", ["duplicated"], "delivered"),
+    )
+    index = words(page(written(tmp_path, hidden) / "index.html"))
+    assert "never sends a write again" not in index
+    assert (
+        "sends writes again that had been sent and got no answer, in 1 scenario; the gateway saw it" in index
+    )
+    table = index[index.index("Promises, broken ones first") :]
+    assert "✗ broken in 1" in table[: table.index("region-of-account")]
+
+
 def test_a_client_s_page_begins_with_its_own_findings(tmp_path: Path) -> None:
     """Its headlines and counts come first, and its promises in its own order, whatever others break."""
     out = written(tmp_path, RIGHT, throttled(SYNC, 100), AGAIN)

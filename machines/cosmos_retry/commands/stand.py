@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cosmos_retry.commands.parsing import Subparsers, add_command, jobs, patience, place
+from cosmos_retry.commands.signals import ended_by_signals
 from cosmos_retry.commands.terminal import say
 from cosmos_retry.excerpt import one_line
 from cosmos_retry.places import check_folder
@@ -79,8 +80,9 @@ def run(arguments: argparse.Namespace) -> int:
     if not scenarios:
         return max(status, _complain("there is no such scenario", WRONG))
     check_folder(arguments.out)
-    for name in arguments.client or [arguments.name]:
-        status = max(status, _run_client(name, scenarios, arguments))
+    with ended_by_signals():
+        for name in arguments.client or [arguments.name]:
+            status = max(status, _run_client(name, scenarios, arguments))
     return status
 
 

@@ -35,6 +35,7 @@ class House:
         self._doors: list[Door] = []
         self._servers: list[web.Server] = []
         self._scenes = 0
+        self._coming: set[asyncio.BaseProtocol] = set()
 
     async def play(self, scene: Scene) -> Place:
         """Set the stage for a scene; the account is there when this returns.  Raises OSError."""
@@ -122,8 +123,14 @@ class House:
 
     def _connect(self, place: int) -> asyncio.BaseProtocol:
         """Return what deals with a new connection."""
-        open_now = sum(len(server.connections) for server in self._servers)
-        return self._reception.connect(place, open_now) or self._servers[place]()
+        open_now = sum(len(server.connections) for server in self._servers) + len(self._coming)
+        if (ended := self._reception.connect(place, open_now)) is not None:
+            return ended
+        # Its server counts it from the next turn of the loop on, and a burst comes in one turn.
+        welcome = self._servers[place]()
+        self._coming.add(welcome)
+        asyncio.get_running_loop().call_soon(self._coming.discard, welcome)
+        return welcome
 
     def _request(
         self,

@@ -48,7 +48,10 @@ def has_body(answer: Answer) -> bool:
 
 
 async def send_half(request: web.BaseRequest, answer: Answer) -> None:
-    """Send the head of an answer and half of its body, or half of the head where there is no body; close."""
+    """Send the head of an answer and half of its body, or half of its status where there is no body; close.
+
+    A first line that has its whole status would be taken for an answer by some clients.
+    """
     transport = request.transport
     if transport is None:
         return
@@ -58,7 +61,7 @@ async def send_half(request: web.BaseRequest, answer: Answer) -> None:
         await half.prepare(request)
         await half.write(answer.body[: len(answer.body) // 2])
     else:
-        transport.write(f"HTTP/1.1 {answer.status} ".encode())
+        transport.write(f"HTTP/1.1 {answer.status}"[:-2].encode())
     transport.close()
 
 

@@ -42,11 +42,13 @@ def check(deliveries: Sequence[Delivery], heard: Heard, status: int | None) -> W
         "applied" if applied > 1 else "delivered" if again else None
     )
     pretended = any(one.pretended and one.status is not None and one.status < 400 for one in deliveries)
-    earlier = any(one.applied for one in deliveries[:-1])
+    # What the last answer itself says is passed on, and no lie of the client's.
+    unsaid = [one for one in deliveries[-1:] if not (one.applied and one.status == status)]
+    denied = any(one.applied for one in (*deliveries[:-1], *unsaid))
     worst_first: tuple[tuple[Finding, bool], ...] = (
         ("lost", heard == "success" and applied == 0 and not pretended),
         ("duplicated", duplicated == "applied"),
-        ("reported falsely", heard == "error" and says_no(status) and earlier),
+        ("reported falsely", heard == "error" and says_no(status) and denied),
         ("duplicated", duplicated == "delivered"),
     )
     findings = [finding for finding, is_so in worst_first if is_so]

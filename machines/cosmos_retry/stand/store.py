@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,11 @@ import msgspec
 
 from cosmos_retry.excerpt import one_line
 from cosmos_retry.stand.record import Record
+
+try:
+    import fcntl
+except ModuleNotFoundError:  # Windows: there two stands may do the same work twice
+    fcntl = None  # type: ignore[assignment]
 
 NAME = "records.jsonl"
 _DECODER = msgspec.json.Decoder(Record)
@@ -48,14 +54,25 @@ class Store:
     """A file of records to append to.  A last line without its end is cut off first."""
 
     def __init__(self, path: Path) -> None:
+        """Open the file, for this process alone.  Raises OSError, too where another one writes to it."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = path.open("ab")
+        self._path, self._file = path, path.open("ab")
+        if fcntl is not None:
+            try:
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self._file.close()
+                raise OSError(errno.EBUSY, "another stand is writing to it", str(path)) from None
         _cut_off_torn_line(path)
 
     def add(self, record: Record) -> None:
-        """Append a record; it is on its way to the disk when this returns."""
-        self._file.write(msgspec.json.encode(record) + b"\n")
-        self._file.flush()
+        """Append a record; it is on its way to the disk when this returns.  Raises OSError."""
+        try:
+            self._file.write(msgspec.json.encode(record) + b"\n")
+            self._file.flush()
+        except OSError as error:
+            error.filename = str(self._path)
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -10,6 +10,7 @@ import attrs
 from cosmos_retry.gateway import Gateway, Place
 from cosmos_retry.gateway import Played as Performed
 from cosmos_retry.stand.arrivals import own_arrivals, unexplained, writes_of
+from cosmos_retry.stand.contradictions import contradiction
 from cosmos_retry.stand.errors import AdapterDeclinedError, AdapterError
 from cosmos_retry.stand.operations import work
 from cosmos_retry.stand.process import Adapter
@@ -101,7 +102,11 @@ def _record(
     if seen.heard is not None:
         regions = _regions(place.endpoints)
         trace = trace_of(scenario, seen.heard, arrivals, regions, seen.seconds)
-        problem = problem or unexplained(scenario, seen.heard, arrivals)
+        problem = (
+            problem
+            or unexplained(scenario, seen.heard, arrivals)
+            or contradiction(seen.heard, arrivals, regions, seen.seconds)
+        )
         if (wrong := check(trace)) is not None:
             problem, trace = f"what the client told makes no trace: {wrong.field}: {wrong.reason}", None
     unused = {

@@ -9,11 +9,9 @@ import attrs
 from cosmos_retry.standreport.case import Case
 from cosmos_retry.standreport.column import Column
 from cosmos_retry.standreport.documented import Documented
-from cosmos_retry.standreport.promises import Promise
+from cosmos_retry.standreport.promises import RESENT, Promise
 from cosmos_retry.standreport.summary import ghosts, multiplied
 from cosmos_retry.verdict import VIOLATES
-
-RESENT = "write-never-resent"  # the promise by which data is lost or kept
 
 
 @attrs.frozen
@@ -44,10 +42,13 @@ def _resent(columns: Sequence[Column], promises: Sequence[Promise]) -> Iterator[
     promise = next(one for one in promises if one.invariant.id == RESENT)
     for column, standing in zip(columns, promise.standings, strict=True):
         if standing.broken:
-            case = _simplest(standing.broken)
-            says = "sends writes again that were delivered and got no answer, in "
-            says += f"{len(standing.broken)} scenarios; {_told(case)}"
-            yield Headline("✗", "broken", says, _clause(case), column, case)
+            shown = [case for case in standing.broken if case.word == VIOLATES]
+            case = _simplest(shown or standing.broken)
+            many = len(standing.broken)
+            says = "sends writes again that had been sent and got no answer, in "
+            says += f"{many} scenario{'s' * (many != 1)}; "
+            says += _told(case) if shown else "the gateway saw it where the client told of no second attempt"
+            yield Headline("✗", "broken", says, _clause(case) or promise.invariant.cites[0], column, case)
         elif standing.tested:
             case = _simplest(
                 [
@@ -56,7 +57,7 @@ def _resent(columns: Sequence[Column], promises: Sequence[Promise]) -> Iterator[
                     if not one.situations.isdisjoint(promise.invariant.sometimes)
                 ]
             )
-            says = "never sends a write again that was delivered and got no answer; "
+            says = "never sends a write again that had been sent and got no answer; "
             says += f"{standing.tested} scenarios put it to the test, {_told(case)}"
             yield Headline("✓", "holds", says, promise.invariant.cites[0], column, case)
 
