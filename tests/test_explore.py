@@ -12,6 +12,7 @@ import pytest
 from cosmos_retry import judge
 from cosmos_retry.contract import Contract, load_contract, with_rows
 from cosmos_retry.entries import read_table
+from cosmos_retry.errors import ContractError
 from cosmos_retry.explore.checking import check
 from cosmos_retry.explore.model import NOWHERE, Model
 from cosmos_retry.explore.pins import load_pins
@@ -20,7 +21,7 @@ from cosmos_retry.explore.replay import Replay
 from cosmos_retry.explore.rules import Control, plain
 from cosmos_retry.explore.search import search
 from cosmos_retry.explore.shown import counterexample
-from cosmos_retry.explore.sound import differing_numbers, flaws, unpinned
+from cosmos_retry.explore.sound import differing_numbers, differing_statuses, flaws, unpinned
 from cosmos_retry.explore.space import Case as SpaceCase
 from cosmos_retry.explore.space import Space, promised_lengths
 from cosmos_retry.explore.watch import COUNTED
@@ -202,7 +203,7 @@ def test_one_replica_is_a_dead_end() -> None:
     assert [model.places[state[0]].control.state for state in stuck(model, search(model))] == [
         "one_replica_behind"
     ]
-    assert "one_replica_behind" in {one.state for one in load_pins().dead_ends}
+    assert "one_replica_behind" in {one.state for one in load_pins(CONTRACT).dead_ends}
 
 
 def test_the_smallest_accounts_are_proved() -> None:
@@ -210,18 +211,60 @@ def test_the_smallest_accounts_are_proved() -> None:
     *_, found = check(CONTRACT, PROMISED, ("point_read", "query", "metadata"), most_regions=1, jobs=1)
     assert found.broken == {}
     assert found.clashes == {}
-    assert load_pins().surprises(found) == []
+    assert load_pins(CONTRACT).surprises(found) == []
     assert all(one.states > 100 for one in found.totals.values())
 
 
 def test_counts_that_changed_are_told() -> None:
     """A count that is not the one noted down is one line with both."""
-    pins = load_pins()
+    pins = load_pins(CONTRACT)
     *_, found = check(CONTRACT, PROMISED, ("metadata",), jobs=1)
     assert unpinned(pins, found.totals) == []
     found.totals["metadata"].states += 1
     (line,) = unpinned(pins, found.totals)
     assert line.startswith("metadata: states = ")
+
+
+@pytest.mark.parametrize("feature", ["answer", "outcome"])
+@pytest.mark.parametrize("ranges", [[(200, 299)], [(200, 298), (304, 304)], [(199, 299), (304, 304)]])
+def test_a_status_that_is_a_success_to_one_side_only_is_told(
+    feature: str, ranges: list[tuple[int, int]]
+) -> None:
+    """Each status by which a range differs from what the promises hold for a success is one line."""
+    words = CONTRACT.vocabulary
+    other = attrs.evolve(words.features[feature], ranges={"success": ranges})
+    vocabulary = attrs.evolve(words, features={**words.features, feature: other})
+    assert differing_statuses(CONTRACT) == []
+    (line,) = differing_statuses(attrs.evolve(CONTRACT, vocabulary=vocabulary))
+    assert f"the feature {feature}" in line
+    assert line.split()[1] in ("199", "299", "304")
+
+
+BROKEN_PINS = {
+    "a word for a number": ("states = 2238450", 'states = "many"', "counts.point_read: states: "),
+    "a number below 0": ("states = 2238450", "states = -1", "counts.point_read: states: "),
+    "a missing count": ("states = 2238450\n", "", "counts.point_read: states: "),
+    "a missing part": ("unbounded_by =", "# ", "unbounded_by"),
+    "an unknown key": ("unbounded_by =", "more = 1\nunbounded_by =", "more: unknown key"),
+    "an unknown lifecycle": ('lifecycle = "query"', 'lifecycle = "other"', "dead_end 2: lifecycle: "),
+    "an unknown state": ("one_replica_missing", "nowhere", "dead_end 3: state: "),
+    "no replica": ("replicas = 1", "replicas = 0", "dead_end 1: replicas: "),
+    "an unknown assumption": ("read-410-pace", "nothing", "unbounded_by: no such assumption"),
+    "a status that cannot be": ("metadata = [400", "metadata = [-400", "surfaced: "),
+    "a lifecycle without statuses": ("metadata = [400", "other = [400", "surfaced: "),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "where"), BROKEN_PINS.values(), ids=BROKEN_PINS)
+def test_pins_that_cannot_be_are_one_line(old: str, new: str, where: str, tmp_path: Path) -> None:
+    """Whatever is wrong with the file of pins, its place is named."""
+    text = (spec_dir() / "proof.toml").read_text("utf-8")
+    assert old in text
+    (tmp_path / "proof.toml").write_text(text.replace(old, new, 1), "utf-8")
+    with pytest.raises(ContractError) as caught:
+        load_pins(CONTRACT, tmp_path)
+    assert where in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_configurations_stand_for_all_there_are() -> None:

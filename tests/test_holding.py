@@ -70,7 +70,7 @@ def test_tables_that_forbid_less_depart_from_a_vector(name: str) -> None:
 def test_the_tables_as_they_are_depart_from_none() -> None:
     """Of the vectors of 449s to a read, and of lasting 408s to a write, none says anything else."""
     for words in (("point", "449"), ("write", "lasting", "408")):
-        assert held(CONTRACT, about(*words), jobs=1) == Held(len(about(*words)), (), ())
+        assert held(CONTRACT, about(*words), jobs=1) == Held(len(about(*words)), (), (), ())
         assert len(about(*words)) > 8
 
 
@@ -80,6 +80,17 @@ def test_another_sentence_is_named_and_no_departure() -> None:
     found = held(contract, about("write", "449"), jobs=1)
     assert found.departures == ()
     assert found.reworded == ("write.449",)
+
+
+def test_a_verdict_that_rests_on_something_else_is_named() -> None:
+    """Where a bound rests on an assumption no longer, no run departs, and its vectors say what is missing."""
+    words = CONTRACT.vocabulary
+    instant = attrs.evolve(words.instants["throttle_window_end"], rests_on=None)
+    instants = {**words.instants, "throttle_window_end": instant}
+    contract = attrs.evolve(CONTRACT, vocabulary=attrs.evolve(words, instants=instants))
+    found = held(contract, about("write", "429"), jobs=1)
+    assert (found.departures, found.reworded) == ((), ())
+    assert {how for _, how in found.founded} == {"without the assumption throttle-window"}
 
 
 def test_the_shortest_comes_first_and_each_row_once() -> None:

@@ -68,13 +68,19 @@ def test_operators_cover_all_rows() -> None:
 
 @pytest.mark.parametrize("operator", NAMES)
 def test_mutant_is_one_change(operator: str) -> None:
-    """A mutant differs from the contract in the row or the parameter that it names, and in no other."""
+    """A mutant differs from the contract in the row, parameter or word that it names, and in no other."""
     for one in [one for one in MUTANTS if one.operator == operator][::29]:
         broken = one.of(CONTRACT)
         rows = {name for name in {*CONTRACT.rows, *broken.rows} if _row(CONTRACT, name) != _row(broken, name)}
         before, after = CONTRACT.profile.parameters, broken.profile.parameters
         numbers = {name for name in before if before[name] != after[name]}
-        assert rows | numbers in ({one.subject}, {f"{one.subject}.twice"})
+        words = {
+            name
+            for kind in ("features", "policies")
+            for name, word in getattr(CONTRACT.vocabulary, kind).items()
+            if word != getattr(broken.vocabulary, kind)[name]
+        }
+        assert rows | numbers | words in ({one.subject}, {f"{one.subject}.twice"})
 
 
 def _row(contract: Contract, name: str) -> object:

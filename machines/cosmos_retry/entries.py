@@ -23,13 +23,20 @@ NO_WORDS: Mapping[str, str] = {}
 def read_table(path: Path) -> dict[str, Any]:
     """Return a TOML file as it stands.  Raises `ContractError` where it cannot be read or is not TOML."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if text.startswith("\ufeff"):
+            raise ContractError(str(path), "line 1", "-", "not TOML: begins with a byte order mark")
+        return tomllib.loads(text)
     except OSError as error:
         raise ContractError(str(path), "-", "-", error.strerror or "not readable") from None
     except UnicodeDecodeError as error:
         raise ContractError(str(path), f"byte {error.start}", "-", "not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise ContractError(str(path), "-", "-", f"not TOML: {error}") from None
+    except RecursionError:
+        raise ContractError(str(path), "-", "-", "not TOML that can be read: nested too deeply") from None
+    except ValueError as error:  # Python's own limit of digits
+        raise ContractError(str(path), "-", "-", f"not TOML that can be read: {error}") from None
 
 
 def read_entries(path: Path, array: str, shape: type[T], lists: tuple[str, ...] = ()) -> list[T]:

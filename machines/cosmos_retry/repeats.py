@@ -8,24 +8,23 @@ from typing import Any
 
 import msgspec
 
-from cosmos_retry.trace import Trace
 from cosmos_retry.wellformed import Fault
 
 _UNTYPED = msgspec.json.Decoder()
 _ENCODER = msgspec.json.Encoder()
 
 
-def repeated_key(line: bytes, trace: Trace) -> Fault | None:
+def repeated_key(line: bytes, read: msgspec.Struct) -> Fault | None:
     """Return the fault of the first object in `line` that names a key twice, or None.
 
-    `trace` is what msgspec made of the line.
+    `read` is what msgspec made of the line.
     """
     # Without escapes, a line has one colon for each key and those in its text.  So it repeats no key where
     # what was decoded, encoded again, has as many: first without the keys that only repeat a default
     # (cheap, because typed), then with them.  Only a line that fails both is read slowly.
     if b"\\" not in line:
         colons = line.count(b":")
-        if _ENCODER.encode(trace).count(b":") == colons:
+        if _ENCODER.encode(read).count(b":") == colons:
             return None
         if _ENCODER.encode(_UNTYPED.decode(line)).count(b":") == colons:
             return None

@@ -7,10 +7,11 @@ The types here are the format: unknown keys are refused, and `schema()` publishe
 
 from __future__ import annotations
 
-from inspect import cleandoc
 from typing import Annotated, Any, Literal
 
 import msgspec
+
+from cosmos_retry.schemas import document
 
 VERSION = 1
 MOST_MISSING = 100
@@ -184,7 +185,4 @@ class Trace(_Part, frozen=True):
 
 def schema() -> dict[str, Any]:
     """Return the trace format as a JSON Schema (draft 2020-12) document."""
-    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(Trace)}
-    for part in document["$defs"].values():
-        part["description"] = cleandoc(part["description"])
-    return document
+    return document(msgspec.json.schema(Trace))

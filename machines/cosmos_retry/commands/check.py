@@ -14,7 +14,7 @@ from cosmos_retry.errors import ContractError
 from cosmos_retry.explore.checking import MOST_REGIONS, Check, Totals, check, reach
 from cosmos_retry.explore.pins import Pins, load_pins
 from cosmos_retry.explore.shown import as_json, counterexample
-from cosmos_retry.explore.sound import differing_numbers, flaws, unending, unpinned
+from cosmos_retry.explore.sound import differing_numbers, differing_statuses, flaws, unending, unpinned
 from cosmos_retry.forbidding import looked_at
 from cosmos_retry.harness.files import BadVectors, read_vectors, vectors_dir
 from cosmos_retry.invariants.promises import Invariant, load_invariants, promised_profile
@@ -54,13 +54,17 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.out is not None:
         check_file(arguments.out)
     contract = load_contract() if arguments.spec is None else read_contract(arguments.spec)
-    promises, pins = load_invariants(arguments.spec), load_pins(arguments.spec)
+    promises, pins = load_invariants(arguments.spec), load_pins(contract, arguments.spec)
     promised = promised_profile(contract.profile, promises)
     _refuse_wild_numbers(promises, promised, arguments.spec or spec_dir())
     lifecycles = tuple(arguments.lifecycle or LIFECYCLES)
     whole = arguments.regions >= MOST_REGIONS
     began = time.monotonic()
-    problems = [*flaws(contract), *differing_numbers(contract, promises)]
+    problems = [
+        *flaws(contract),
+        *differing_numbers(contract, promises),
+        *differing_statuses(contract),
+    ]
     for line in problems:
         say(f"flaw: {line}")
     found = _explore(contract, promised, lifecycles, arguments)
@@ -125,11 +129,15 @@ def _vectors(contract: Contract, lifecycles: tuple[str, ...], jobs: int | None) 
     found = held(contract, kept, jobs)
     for line in found.lines():
         say(line)
-    same = found.vectors - len(found.departures)
+    same = found.vectors - len(found.departures) - len(found.founded)
     say(f"{same:,} of {found.vectors:,} vectors say what the tables say, {time.monotonic() - began:.1f} s")
     names = ", ".join(one.name for one, _ in found.departures[:_MOST_NAMED])
     more = f" and {len(found.departures) - _MOST_NAMED} more" if len(found.departures) > _MOST_NAMED else ""
     lines = [f"the tables depart from {names}{more}"] if names else []
+    for one, how in found.founded[:_MOST_NAMED]:
+        lines.append(f"the verdict on {one.name} rests otherwise: {how}")
+    if len(found.founded) > _MOST_NAMED:
+        lines.append(f"so do the verdicts on {len(found.founded) - _MOST_NAMED} more")
     return lines + [f"{row} says or cites something else than its vectors do" for row in found.reworded]
 
 

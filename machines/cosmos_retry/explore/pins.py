@@ -4,18 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Annotated, Any
 
 import attrs
+import msgspec
 
 from cosmos_retry.commands.assumptions import resting_rows
 from cosmos_retry.contract import Contract
-from cosmos_retry.entries import read_table
+from cosmos_retry.entries import read_table, record
 from cosmos_retry.errors import ContractError
 from cosmos_retry.explore.checking import Check
 from cosmos_retry.explore.witnesses import Witness
 from cosmos_retry.paths import spec_dir
 
 COUNTS = ("configurations", "explored", "places", "states", "edges")
+_Count = Annotated[int, msgspec.Meta(ge=0)]
+_Status = Annotated[int, msgspec.Meta(ge=100, le=599)]
+
+
+@attrs.frozen
+class _Counts:
+    configurations: _Count
+    explored: _Count
+    places: _Count
+    states: _Count
+    edges: _Count
+
+
+@attrs.frozen
+class _Whole:
+    """The file as it stands."""
+
+    counts: dict[str, Any]
+    dead_end: list[Any]
+    surfaced: dict[str, tuple[_Status, ...]]
+    unbounded_by: tuple[str, ...]
+    without_rows: tuple[str, ...]
 
 
 @attrs.frozen
@@ -24,7 +48,7 @@ class DeadEnd:
 
     lifecycle: str
     state: str
-    replicas: int
+    replicas: Annotated[int, msgspec.Meta(ge=1)]
     says: str
 
 
@@ -72,21 +96,38 @@ class Pins:
         return lines
 
 
-def load_pins(spec: Path | None = None) -> Pins:
-    """Return the pins in `spec/proof.toml`.  Raises `ContractError` for an unknown key or a wrong type."""
+def load_pins(contract: Contract, spec: Path | None = None) -> Pins:
+    """Return the pins in `spec/proof.toml`.
+
+    Raises `ContractError` for a key that is unknown or missing, a value of a wrong type, a number that cannot
+    be, and a state or an assumption that the contract does not have.
+    """
     file = (spec or spec_dir()) / "proof.toml"
     table = read_table(file)
-    for key in table:
-        if key not in ("counts", "dead_end", "surfaced", "unbounded_by", "without_rows"):
-            raise ContractError(str(file), "-", key, "unknown key")
-    counts: Mapping[str, Mapping[str, int]] = table.get("counts", {})
-    for name, numbers in counts.items():
-        if set(numbers) != set(COUNTS):
-            raise ContractError(str(file), f"counts.{name}", "-", f"must hold {', '.join(COUNTS)}")
-    try:
-        ends = tuple(DeadEnd(**one) for one in table.get("dead_end", []))
-    except TypeError:
-        reason = "must hold lifecycle, state, replicas and says"
-        raise ContractError(str(file), "dead_end", "-", reason) from None
-    open_ended, without = tuple(table.get("unbounded_by", [])), tuple(table.get("without_rows", []))
-    return Pins(counts, ends, table.get("surfaced", {}), open_ended, without)
+    whole = record(file, "-", table, _Whole)
+
+    def refuse(name: str, field: str, reason: str) -> None:
+        raise ContractError(str(file), name, field, reason)
+
+    for section, found in (("counts", whole.counts), ("surfaced", whole.surfaced)):
+        for name in contract.lifecycles.keys() ^ found.keys():
+            reason = "is missing" if name in contract.lifecycles else "no such lifecycle"
+            refuse(section, name, reason)
+    counts = {name: record(file, f"counts.{name}", entry, _Counts) for name, entry in whole.counts.items()}
+    for number, entry in enumerate(whole.dead_end, start=1):
+        one = record(file, f"dead_end {number}", entry, DeadEnd)
+        if one.lifecycle not in contract.lifecycles:
+            refuse(f"dead_end {number}", "lifecycle", f"no such lifecycle: {one.lifecycle!r}")
+        if one.state not in contract.vocabulary.states:
+            refuse(f"dead_end {number}", "state", f"no such state: {one.state!r}")
+    for field in ("unbounded_by", "without_rows"):
+        for name in getattr(whole, field):
+            if name not in contract.assumptions:
+                refuse("-", field, f"no such assumption: {name!r}")
+    return Pins(
+        {name: {field: getattr(one, field) for field in COUNTS} for name, one in counts.items()},
+        tuple(record(file, "dead_end", entry, DeadEnd) for entry in whole.dead_end),
+        whole.surfaced,
+        whole.unbounded_by,
+        whole.without_rows,
+    )

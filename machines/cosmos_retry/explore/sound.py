@@ -7,11 +7,14 @@ from collections.abc import Iterable, Sequence
 from cosmos_retry.contract import Contract
 from cosmos_retry.explore.checking import Totals
 from cosmos_retry.explore.pins import Pins
+from cosmos_retry.features import measure_for
+from cosmos_retry.invariants.faults import is_success
 from cosmos_retry.invariants.promises import Invariant
+from cosmos_retry.memory import Memory, Seen
 from cosmos_retry.proof import holes, idle, overlaps
 from cosmos_retry.tasks import Task, run_tasks
 from cosmos_retry.worst import worst_cases
-from cosmos_retry.worst.settings import representative
+from cosmos_retry.worst.settings import representative, setting_of
 
 
 def flaws(contract: Contract) -> list[str]:
@@ -21,11 +24,28 @@ def flaws(contract: Contract) -> list[str]:
         for one in overlaps(contract)
     ]
     lines += [
-        f"{one.lifecycle}: no row takes {one.event} in {one.state} with "
+        f"{one.lifecycle}: no row takes {one.event} in {one.state}"
+        + (" with " if one.values else "")
         + ", ".join(f"{name} {value}" for name, value in one.values)
         for one in holes(contract)
     ]
     return lines + [f"{one.lifecycle}: {one.name}: {one.reason}" for one in idle(contract)]
+
+
+def differing_statuses(contract: Contract) -> list[str]:
+    """Return a line for each status that is a success to a feature or to the promises, and not to both."""
+    anywhere, nothing, lines = setting_of(), Memory(), []
+    for name, feature in contract.vocabulary.features.items():
+        if "success" not in feature.ranges:
+            continue
+        measure = measure_for(name, feature, contract.profile)
+        for status in range(100, 600):
+            is_told = measure(anywhere, nothing, Seen("response", status=status)) == "success"
+            if is_told != is_success(status):
+                sides = (f"the feature {name}", "the promises")
+                one, other = sides if is_told else sides[::-1]
+                lines.append(f"status {status} is a success to {one}, and none to {other}")
+    return lines
 
 
 def differing_numbers(contract: Contract, promises: Iterable[Invariant]) -> list[str]:

@@ -29,6 +29,7 @@ from cosmos_retry.harness.questions import (
     WhatNow,
 )
 from cosmos_retry.oracle import NotPermitted, Operation
+from cosmos_retry.repeats import repeated_key
 from cosmos_retry.search import CONFORMS, UNOBSERVABLE
 from cosmos_retry.trace import Trace
 from cosmos_retry.verdict import UNSPECIFIED
@@ -67,7 +68,10 @@ class OracleServer:
         try:
             if isinstance(line, str):
                 raise _Wrong(line)
-            return self._answered(_DECODER.decode(line))
+            question = _DECODER.decode(line)
+            if repeated := repeated_key(line, question):
+                raise _Wrong(str(repeated))
+            return self._answered(question)
         except (_Wrong, ConfigError, msgspec.DecodeError, UnicodeDecodeError) as error:
             return Refused(number, one_line(str(error)))
         except RecursionError:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from inspect import cleandoc
 from typing import Any
 
 import msgspec
 
 from cosmos_retry.harness.messages import FromHarness, FromProgram
 from cosmos_retry.harness.questions import OracleAnswer, Question
+from cosmos_retry.schemas import document
 
 SIDES = {
     "FromHarness": (FromHarness, "What the harness says to a program under test."),
@@ -23,15 +23,14 @@ def schema() -> dict[str, Any]:
     sides, parts = msgspec.json.schema_components(
         [kind for kind, _ in SIDES.values()], ref_template="#/$defs/{name}"
     )
-    for part in parts.values():
-        part["description"] = cleandoc(part["description"])
     named = {
         name: {"description": says, **side}
         for (name, (_, says)), side in zip(SIDES.items(), sides, strict=True)
     }
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "cosmos-retry protocol 1",
-        "anyOf": [{"$ref": f"#/$defs/{name}"} for name in SIDES],
-        "$defs": {**named, **parts},
-    }
+    return document(
+        {
+            "title": "cosmos-retry protocol 1",
+            "anyOf": [{"$ref": f"#/$defs/{name}"} for name in SIDES],
+            "$defs": {**named, **parts},
+        }
+    )

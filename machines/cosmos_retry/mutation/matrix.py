@@ -12,7 +12,7 @@ from cosmos_retry.mutation.operators import NAMES
 from cosmos_retry.mutation.trial import EQUIVALENT, KILLED, SURVIVED, Outcome
 
 JUDGES = (
-    *("loader", "vector", "overlap", "hole", "idle", "story", "register"),
+    *("loader", "vector", "status", "overlap", "hole", "idle", "story", "register"),
     *("promise", "clash", "stuck", "committed tables"),
 )
 COLUMNS = (*JUDGES, EQUIVALENT, SURVIVED)

@@ -14,16 +14,18 @@ from cosmos_retry.vocabulary import Guard, Instant
 _NO_GUARDS: Mapping[str, Guard] = {}
 _NO_INSTANTS: Mapping[str, Instant] = {}
 _NO_NUMBERS: Mapping[str, Parameter] = {}
+_NO_WORDS: Mapping[str, Any] = {}
 
 
 @attrs.frozen
 class Mutant:
-    """One change: of a row, or of a parameter.
+    """One change: of a row, of a parameter, or of a word.
 
-    `subject` is the id of the row, or the name of the parameter.  `row` stands in for the row of that id;
-    None takes it away.  `beside` is one more row.  `guards`, `instants` and `numbers` are words and
-    parameters that the change needs, or that replace those of the same name; a mutant that has `numbers`
-    and no row leaves all rows as they are.
+    `subject` is the id of the row, or the name of the parameter or of the word.  `row` stands in for the row
+    of that id; None takes it away.  `beside` is one more row.  `guards`, `instants` and `numbers` are words
+    and parameters that the change needs, or that replace those of the same name; a mutant that has `numbers`
+    and no row leaves all rows as they are.  `words` are parts of the vocabulary that stand in for others, by
+    their names there: `policies`, `features`.
     """
 
     operator: str
@@ -34,6 +36,7 @@ class Mutant:
     guards: Mapping[str, Guard] = _NO_GUARDS
     instants: Mapping[str, Instant] = _NO_INSTANTS
     numbers: Mapping[str, Parameter] = _NO_NUMBERS
+    words: Mapping[str, Any] = _NO_WORDS
 
     @property
     def name(self) -> str:
@@ -48,6 +51,8 @@ class Mutant:
             contract = attrs.evolve(
                 contract, vocabulary=attrs.evolve(words, guards=guards, instants=instants)
             )
+        if self.words:
+            contract = attrs.evolve(contract, vocabulary=attrs.evolve(contract.vocabulary, **self.words))
         if self.numbers:
             profile = contract.profile
             parameters = {**profile.parameters, **self.numbers}

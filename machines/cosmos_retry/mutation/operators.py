@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 
 from cosmos_retry.contract import Contract, Row
-from cosmos_retry.mutation import bounds, effects, guards, numbers, rows
+from cosmos_retry.mutation import bounds, effects, guards, numbers, rows, words
 from cosmos_retry.mutation.mutant import Mutant
 
 OF_ROWS: tuple[Callable[[Contract, Row], Iterator[Mutant]], ...] = (
@@ -18,6 +18,7 @@ OF_ROWS: tuple[Callable[[Contract, Row], Iterator[Mutant]], ...] = (
     bounds.turned,
     bounds.swapped,
     effects.dropped,
+    effects.added,
     effects.swapped,
     effects.led_astray,
     rows.removed,
@@ -25,18 +26,18 @@ OF_ROWS: tuple[Callable[[Contract, Row], Iterator[Mutant]], ...] = (
     rows.judged,
     rows.founded,
 )
-OF_NUMBERS = (numbers.nudged, numbers.scaled)
+OF_NUMBERS = (numbers.nudged, numbers.scaled, words.scoped, words.ranged)
 NAMES = (
     *(guards.DROP, guards.NEGATE, *guards.SWAPS.values(), guards.SWAP),
     *(bounds.DROP, bounds.MOVE, bounds.TURN, bounds.SWAP),
-    *(effects.DROP, effects.SWAP, effects.TARGET),
+    *(effects.DROP, effects.ADD, effects.SWAP, effects.TARGET),
     *(rows.REMOVE, rows.DOUBLE, rows.VERDICT, rows.BASIS),
-    *(numbers.NUDGE, numbers.SCALE),
+    *(numbers.NUDGE, numbers.SCALE, words.SCOPE, words.RANGE),
 )
 
 
 def mutants(contract: Contract) -> Iterator[Mutant]:
-    """Yield every mutant of a contract, row by row in the order of the tables, then the parameters."""
+    """Yield every mutant of a contract, row by row in the order of the tables, then parameters and words."""
     for row in contract.rows.values():
         for operator in OF_ROWS:
             yield from operator(contract, row)

@@ -8,6 +8,7 @@ from functools import cached_property
 import attrs
 
 from cosmos_retry.contract import Contract
+from cosmos_retry.explore.sound import differing_statuses
 from cosmos_retry.mutation.difference import MOVES, REASONS, VERDICTS, WORST, Difference
 from cosmos_retry.mutation.grounds import Grounds
 from cosmos_retry.mutation.hearing import Hearing
@@ -81,8 +82,9 @@ class Bench:
         return None if found is None else ("vector", found)
 
     def proof(self, hearing: Hearing) -> tuple[str, str] | None:
-        """Whether the proof finds an overlap, a hole, or something idle."""
-        return self._proof.finds(hearing.broken)
+        """Whether the proof finds an overlap, a hole, something idle, or a success that is none elsewhere."""
+        differing = differing_statuses(hearing.broken)
+        return ("status", differing[0]) if differing else self._proof.finds(hearing.broken)
 
     def stories(self, hearing: Hearing) -> tuple[str, str] | None:
         """Whether a story comes to another verdict, or another row decides it."""

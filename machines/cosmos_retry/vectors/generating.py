@@ -45,7 +45,7 @@ def generate(
     A published vector that the contract bears out stays, whether or not it is still needed.  `more` are runs
     to be shown beside, by lifecycle.
     """
-    kept = [one for one in published if one.is_borne_out(contract)]
+    kept = [one for one in published if one.is_borne_out(contract) and not one.otherwise_founded(contract)]
     return [
         _of_lifecycle(
             contract,

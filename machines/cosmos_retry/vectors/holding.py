@@ -16,7 +16,7 @@ from cosmos_retry.wording import describe_event
 _PORTION = 50  # vectors
 _MOST_SHOWN = 3
 _MANY = 4  # clauses; a row with more stands for several answers
-Portion = list[tuple[list[str], Departure | None]]
+Portion = list[tuple[list[str], Departure | None, list[str]]]
 
 
 @attrs.frozen
@@ -24,11 +24,14 @@ class Held:
     """What came of it: how many vectors there are, where the contract departs from some, the shortest first.
 
     `reworded` are rows of which it says something else: their sentence, their clauses, or their basis.
+    `founded` are vectors whose verdict rests on other assumptions or clauses, each with how; where a run
+    departs, its verdict is not looked at.
     """
 
     vectors: int
     departures: tuple[tuple[Kept, Departure], ...]
     reworded: tuple[str, ...]
+    founded: tuple[tuple[Kept, str], ...]
 
     def lines(self) -> Iterator[str]:
         """Yield what is to be said: a few departures whose rows differ, each with its trace, and the rest."""
@@ -48,15 +51,23 @@ def held(contract: Contract, kept: Sequence[Kept], jobs: int | None = None) -> H
     ]
     departures = [
         (vector, departure)
-        for vector, (_, departure) in zip(kept, found, strict=True)
+        for vector, (_, departure, _) in zip(kept, found, strict=True)
         if departure is not None
     ]
+    founded = [(vector, ", ".join(how)) for vector, (_, _, how) in zip(kept, found, strict=True) if how]
     departures.sort(key=lambda one: (one[1].events, len(one[0].vector.events), one[0].name))
-    return Held(len(kept), tuple(departures), tuple(dict.fromkeys(row for rows, _ in found for row in rows)))
+    reworded = dict.fromkeys(row for rows, _, _ in found for row in rows)
+    return Held(len(kept), tuple(departures), tuple(reworded), tuple(founded))
 
 
 def _portion(contract: Contract, kept: Sequence[Kept]) -> Portion:
-    return [(one.reworded(contract), one.departure(contract)) for one in kept]
+    return [_of(contract, one) for one in kept]
+
+
+def _of(contract: Contract, kept: Kept) -> tuple[list[str], Departure | None, list[str]]:
+    departure = kept.departure(contract)
+    founded = kept.otherwise_founded(contract) if departure is None else []
+    return kept.reworded(contract), departure, founded
 
 
 def _told(kept: Kept, departure: Departure) -> Iterator[str]:

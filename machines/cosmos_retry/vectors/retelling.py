@@ -8,12 +8,14 @@ from functools import cached_property
 import attrs
 
 from cosmos_retry.contract import Contract
+from cosmos_retry.explore.replay import as_trace
 from cosmos_retry.memory import Memory
 from cosmos_retry.oracle import NotPermitted, Operation
 from cosmos_retry.vectors.choices import choices_at
 from cosmos_retry.vectors.departure import Departure, of_choices, of_rows
 from cosmos_retry.vectors.telling import ENVIRONMENT, rows_of, verdict_of
 from cosmos_retry.vectors.vector import RowNote, Vector
+from cosmos_retry.verdict import judge
 
 NOTHING: Set[str] = frozenset()
 Stand = tuple[tuple[str, Memory], ...]  # where the runs stand at a turn
@@ -62,6 +64,19 @@ class Kept:
     def reworded(self, contract: Contract) -> list[str]:
         """Return the rows of which a contract says something else, in words, clauses or basis."""
         return [name for name in sorted(self.named) if note(contract, name) != self.notes[name]]
+
+    def otherwise_founded(self, contract: Contract) -> list[str]:
+        """Return how the verdict on the run rests on other assumptions or clauses under a contract."""
+        vector = self.vector
+        verdict = judge(as_trace("-", vector.config, vector.events), contract)
+        found = []
+        for what, was, now in (
+            ("assumption", vector.assumptions, verdict.assumptions),
+            ("clause", vector.cites, verdict.cites),
+        ):
+            found += [f"without the {what} {name}" for name in was if name not in now]
+            found += [f"with the {what} {name}" for name in now if name not in was]
+        return found
 
     def departure(
         self, contract: Contract, known: Sequence[Stand] = (), changed: Set[str] = NOTHING

@@ -6,12 +6,12 @@ those who read them in another language.  The types here are the format, `schema
 
 from __future__ import annotations
 
-from inspect import cleandoc
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from cosmos_retry.config import Config
+from cosmos_retry.schemas import document
 from cosmos_retry.trace import (
     Account,
     Cause,
@@ -191,7 +191,4 @@ class VectorFile(_Part, frozen=True):
 
 def schema() -> dict[str, Any]:
     """Return the format of a file as a JSON Schema (draft 2020-12) document."""
-    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **msgspec.json.schema(VectorFile)}
-    for part in document["$defs"].values():
-        part["description"] = cleandoc(part["description"])
-    return document
+    return document(msgspec.json.schema(VectorFile))
