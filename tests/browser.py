@@ -46,16 +46,27 @@ def look(
     expressions: Sequence[str],
     picture: Path | None = None,
     dark: bool = False,
+    printed: bool = False,
 ) -> Seen:
     """Open a page in a window of a size (pixels) and return what JavaScript expressions come to, in turn.
 
-    With `picture`, a PNG of the window is written at the end; `dark` asks for the page's dark colours.
+    With `picture`, a PNG of the window is written at the end; `dark` asks for the page's dark colours,
+    `printed` for how it looks on paper.
     """
-    return asyncio.run(asyncio.wait_for(_look(page, width, height, expressions, picture, dark), _LONGEST_S))
+    media = {
+        "media": "print" if printed else "",
+        "features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}],
+    }
+    return asyncio.run(asyncio.wait_for(_look(page, width, height, expressions, picture, media), _LONGEST_S))
 
 
 async def _look(
-    page: Path, width: int, height: int, expressions: Sequence[str], picture: Path | None, dark: bool
+    page: Path,
+    width: int,
+    height: int,
+    expressions: Sequence[str],
+    picture: Path | None,
+    media: dict[str, Any],
 ) -> Seen:
     assert BROWSER is not None
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
@@ -69,7 +80,7 @@ async def _look(
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             await _started(process, Path(home))
-            return await _talk(Path(home), page, (width, height), expressions, picture, dark)
+            return await _talk(Path(home), page, (width, height), expressions, picture, media)
         finally:
             process.terminate()
             process.wait(_LONGEST_S)
@@ -90,7 +101,7 @@ async def _talk(
     size: tuple[int, int],
     expressions: Sequence[str],
     picture: Path | None,
-    dark: bool,
+    media: dict[str, Any],
 ) -> Seen:
     import aiohttp
 
@@ -122,9 +133,7 @@ async def _talk(
             for domain in ("Page", "Log", "Runtime"):
                 await ask(f"{domain}.enable")
             width, height = size
-            if dark:
-                features = [{"name": "prefers-color-scheme", "value": "dark"}]
-                await ask("Emulation.setEmulatedMedia", features=features)
+            await ask("Emulation.setEmulatedMedia", **media)
             metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
             await ask("Emulation.setDeviceMetricsOverride", **metrics)
             await ask("Page.navigate", url=page.as_uri())
@@ -137,3 +146,15 @@ async def _talk(
                 shot = await ask("Page.captureScreenshot", format="png")
                 picture.write_bytes(base64.b64decode(shot["result"]["data"]))
     return Seen(values, console)
+
+
+# Of each drawing that is shown: the letters' size, and how far to the right its marks and words reach.
+DRAWINGS = """[...document.querySelectorAll('svg.timeline')].filter(one => one.checkVisibility()).map(one => [
+  Math.min(...[...one.querySelectorAll('text')].map(text => parseFloat(getComputedStyle(text).fontSize)))
+    * one.getBoundingClientRect().width / one.viewBox.baseVal.width,
+  Math.max(...[...one.querySelectorAll('text, circle, rect, path')].map(
+    part => part.getBoundingClientRect().right)),
+])"""
+# Of each cell that is shown of a table that becomes a stack: where it begins and ends, and its width.
+CELLS = """[...document.querySelectorAll('.stack :is(td, th)')].filter(one => one.checkVisibility())
+  .map(one => one.getBoundingClientRect()).map(one => [one.left, one.right, one.width])"""

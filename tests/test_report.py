@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -23,12 +24,12 @@ from cosmos_retry.cli import main
 from cosmos_retry.report import collection as collecting
 from cosmos_retry.report import write_report
 from cosmos_retry.report.collection import Case, Collection, collect
-from cosmos_retry.report.labels import CHARACTER, MOST_LETTERS, place_labels
+from cosmos_retry.report.labels import MOST_LETTERS, place_labels
 from cosmos_retry.report.markdown import code, escape
-from cosmos_retry.report.page import MEANINGS, TEMPLATES
+from cosmos_retry.report.page import FLAGS, MEANINGS, TEMPLATES
 from cosmos_retry.report.severity import grade, load_severities
 from cosmos_retry.report.story import Story, Tried, tell
-from cosmos_retry.report.timeline import LEFT, MOST_LANES, WIDTH, lay_out
+from cosmos_retry.report.timeline import MOST_LANES, NARROW, WIDE, Sheet, lay_out
 from cosmos_retry.trace import Trace
 from cosmos_retry.verdict import VERDICTS
 
@@ -171,16 +172,18 @@ def test_broken_grades_are_refused(tmp_path: Path, table: str, reason: str) -> N
 
 @given(
     st.lists(
-        st.tuples(st.floats(LEFT, WIDTH - 26), st.sampled_from(["503", "timeout", "404/1002", "x" * 80])),
+        st.tuples(st.floats(0, 1), st.sampled_from(["503", "timeout", "404/1002", "x" * 80])),
         max_size=60,
-    )
+    ),
+    st.sampled_from([WIDE, NARROW]),
 )
-def test_labels_never_overlap(marks: list[tuple[float, str]]) -> None:
+def test_labels_never_overlap(marks: list[tuple[float, str]], sheet: Sheet) -> None:
     """However close the marks of a lane stand, their labels stay apart and inside the drawing."""
-    low, high = LEFT - 12, WIDTH - 2
+    low, high = sheet.left - 12, sheet.width - 2
+    placed = sorted((sheet.left + part * (high - sheet.left - 24), text) for part, text in marks)
     spans = []
-    for label in place_labels(sorted(marks), low, high):
-        half = len(label.text) * CHARACTER / 2
+    for label in place_labels(placed, low, high, sheet.character):
+        half = len(label.text) * sheet.character / 2
         assert len(label.text) <= MOST_LETTERS
         spans.append((label.x - half, label.x + half))
     assert all(low - 0.1 <= left and right <= high + 0.1 for left, right in spans)
@@ -238,22 +241,38 @@ def _trace(document: dict[str, Any]) -> Trace:
     return msgspec.convert(document, Trace)
 
 
+@pytest.mark.parametrize("sheet", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("index", range(81))
-def test_timeline_shows_all_and_stays_inside(index: int) -> None:
+def test_timeline_shows_all_and_stays_inside(index: int, sheet: Sheet) -> None:
     """Each mark and tick lies within the drawing, a lane each for the regions and the application."""
     trace = traces()[index]
     verdict, story = judge(trace), tell(trace)
-    drawn = lay_out(story, trace.account.regions, verdict.event, "not permitted")
+    drawn = lay_out(story, trace.account.regions, verdict.event, "not permitted", sheet)
     names = [lane.whole_name for lane in drawn.lanes]
     assert names[-1] == "application"
     assert set(names[:-1]) == {one.region for one in story.tried}
     places = [mark.x for lane in drawn.lanes for mark in lane.marks] + [tick.x for tick in drawn.ticks]
-    assert all(LEFT <= x <= WIDTH - 26 for x in places)
-    assert 4 <= len(drawn.ticks) <= 11
+    assert all(sheet.left <= x <= sheet.width - sheet.right for x in places)
+    assert sheet.fewest <= len(drawn.ticks) <= 2.5 * sheet.fewest + 1
     assert max(lane.y for lane in drawn.lanes) < drawn.height - 26
     marked = [mark for lane in drawn.lanes for mark in lane.marks if mark.bad]
     assert len(marked) == (verdict.event > 0)
     assert (drawn.flag is not None) == bool(marked)
+
+
+@pytest.mark.parametrize("sheet", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("why", FLAGS.values())
+@pytest.mark.parametrize("at", [0.0, 0.3, 0.5, 0.7, 1.0])
+def test_words_of_the_mark_stay_inside(at: float, why: str, sheet: Sheet) -> None:
+    """Wherever what the verdict points at lies, its words are whole; where they can, they touch its line."""
+    tried = tuple(Tried(n, n, t, "West US", "503", "error") for n, t in enumerate([0.0, at, 1.0], start=1))
+    flag = lay_out(Story(tried, (), None), [], 2, why, sheet).flag
+    assert flag is not None
+    length = len(flag.text) * sheet.character
+    begins = flag.words_x - {"start": 0, "middle": 0.5, "end": 1}[flag.anchor] * length
+    assert begins >= 0
+    assert begins + length <= sheet.width
+    assert flag.anchor == "middle" or flag.words_x == flag.x
 
 
 def test_timeline_of_a_long_trace_stays_readable() -> None:
@@ -268,7 +287,7 @@ def test_timeline_of_a_long_trace_stays_readable() -> None:
 def test_timeline_of_an_instant_has_a_place() -> None:
     """A trace in which no time passes, or in which nothing happens, is drawn all the same."""
     story = Story((Tried(1, 1, 0.0, "West US", "503", "error"),), (), None)
-    assert [mark.x for lane in lay_out(story, []).lanes for mark in lane.marks] == [LEFT]
+    assert [mark.x for lane in lay_out(story, []).lanes for mark in lane.marks] == [WIDE.left]
     assert lay_out(Story((), (), None), ["West US"]).lanes == ()
 
 
@@ -309,9 +328,14 @@ def test_page_is_accessible(recorded: tuple[str, str]) -> None:
     assert all(later <= earlier + 1 for earlier, later in pairwise(levels))
     assert all(attributes.get("scope") in ("col", "row") for tag, attributes in page.elements if tag == "th")
     drawings = [attributes for tag, attributes in page.elements if tag == "svg"]
-    assert all(
-        one.get("aria-hidden") or (one["role"], bool(one["aria-label"])) == ("img", True) for one in drawings
-    )
+    assert all(one["aria-hidden"] == "true" for one in drawings)
+    said = [attributes["aria-label"] for _, attributes in page.elements if attributes.get("role") == "img"]
+    assert said
+    assert all(said)
+    assert [str(one["class"]) for one in drawings if "key" not in str(one["class"])] == [
+        "timeline broad",
+        "timeline slim",
+    ] * len(said)
     assert ("html", {"lang": "en"}) in page.elements
 
 
@@ -322,19 +346,19 @@ def _luminance(colour: str) -> float:
 
 
 STYLE = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-ROOT_COLOURS = dict(re.findall(r"--(\w+): (#\w{6})", STYLE))
-PAIRS = [
-    *(
-        (ROOT_COLOURS[name], ROOT_COLOURS[paper])
-        for name in ("ink", "soft", "link")
-        for paper in ("paper", "shade")
-    ),
-    *(
-        re.search(rf"\.{verdict} {{ background: (#\w{{6}}); color: (#\w{{6}})", STYLE).groups()  # type: ignore[union-attr]
-        for verdict in VERDICTS
-    ),
-    *((colour, "#ffffff") for colour in re.findall(r"svg text[^}]*fill: (#\w{6})", STYLE)),
-]
+LIGHT, _, DARK = STYLE.partition("@media screen and (prefers-color-scheme: dark)")
+
+
+def colours(style: str) -> Iterator[tuple[str, str]]:
+    """Yield the colours of text with what lies behind them."""
+    root = dict(re.findall(r"--(\w+): (#\w{6})", style))
+    yield from ((root[name], root[paper]) for name in ("ink", "soft", "link") for paper in ("paper", "shade"))
+    for verdict in VERDICTS:
+        yield re.search(rf"\.{verdict} {{ background: (#\w{{6}}); color: (#\w{{6}})", style).groups()  # type: ignore[union-attr, misc]
+    yield from ((found, root["paper"]) for found in re.findall(r"svg text[^}]*fill: (#\w{6})", style))
+
+
+PAIRS = [*colours(LIGHT), *colours(DARK)]
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids="/".join)
@@ -365,14 +389,17 @@ def test_every_trace_has_its_place(recorded: tuple[str, str]) -> None:
         (row,) = re.findall(
             rf'<tr><th scope="row"><code>{re.escape(scenario)}</code></th>.*?</tr>', html, re.DOTALL
         )
-        assert f'class="v {verdict.verdict}"><a href="#trace-{number}">{verdict.verdict}</a>' in row
+        link = f'<a href="#trace-{number}">{verdict.verdict}</a>'
+        assert f'class="v {verdict.verdict}" data-label="{client}">{link}' in row
         assert f"[{verdict.verdict}](#trace-{number})" in text
         assert f"trace-{number}" in page.all("id")
         assert f'<a id="trace-{number}"></a>' in text
         assert f"`{client}`" in text
     counts = Counter(verdict.verdict for verdict in verdicts)
     for word in VERDICTS:
-        assert re.search(rf'class="v {word}">{word}</th>.*<td class="n">{counts[word]}</td><td>', html)
+        assert re.search(
+            rf'class="v {word}">{word}</th>.*<td class="n" data-label="All">{counts[word]}</td><td', html
+        )
         assert MEANINGS[word] in html
 
 
@@ -394,11 +421,33 @@ def test_finding_says_everything(recorded: tuple[str, str]) -> None:
     assert "error 408, from 0.001 s [write.sent.timeout.surface]" in shown
 
 
+def test_commands_say_where_the_program_is(recorded: tuple[str, str]) -> None:
+    """Before the first command, page and text say once what the program is called in a checkout."""
+    for text, shown in zip(recorded, (Page(recorded[0]).text, recorded[1]), strict=True):
+        assert text.count(".venv/bin/cosmos-retry") == 1
+        assert shown.index(".venv/bin/cosmos-retry") < shown.index("cosmos-retry judge")
+
+
+def test_cells_say_their_column(recorded: tuple[str, str]) -> None:
+    """Each cell of a table has the words that stand above its column, for screens without such a head."""
+    for table in re.findall(r"<table.*?</table>", recorded[0], re.DOTALL):
+        head, *rows = re.findall(r"<tr.*?</tr>", table, re.DOTALL)
+        columns = re.findall(r"<th[^>]*>([^<]*)</th>", head)
+        for row in rows:
+            cells = re.findall(r"<t([hd])([^>]*)>", row)
+            named = [re.search('data-label="(.*)"', given) for _, given in cells]
+            assert [one and one[1] for one in named] == [
+                None if cell == "h" else column for (cell, _), column in zip(cells, columns, strict=True)
+            ]
+
+
 def test_assumptions_are_counted(recorded: tuple[str, str]) -> None:
     """The assumptions met are listed with how many verdicts rest on each."""
     counts = Counter(name for trace in traces() for name in judge(trace).assumptions)
     for name, count in counts.items():
-        assert re.search(rf'<tr id="assumption-{name}">.*<td class="n">{count}</td></tr>', recorded[0])
+        assert re.search(
+            rf'<tr id="assumption-{name}">.*<td class="n" data-label="Traces">{count}</td></tr>', recorded[0]
+        )
 
 
 def test_what_cannot_be_seen_is_listed(recorded: tuple[str, str]) -> None:

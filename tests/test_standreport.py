@@ -308,13 +308,40 @@ def test_a_case_shows_timeline_verdict_clause_and_a_command_that_can_be_run(tmp_
     case = html[html.index('id="case-hang-applied-create-sw-2r-x1"') :]
     case = case[: case.index("</details>")]
     says = load_contract().clauses["002/410/write/client/sent/no-retry"].says
-    for part in ('<svg class="timeline"', "must not be sent again", "002/410/write/client/sent/no-retry"):
+    for part in (
+        '<svg class="timeline broad"',
+        "must not be sent again",
+        "002/410/write/client/sent/no-retry",
+    ):
         assert part in case
     assert says in case
     assert "once" in case
     command = re.search(r"<code>(cosmos-retry stand [^<]*)</code>", case)
     assert command is not None
     assert main([*shlex.split(command[1])[1:], "--list"]) == 0
+
+
+def test_commands_say_where_the_program_is(tmp_path: Path) -> None:
+    """Before the first command, page and Markdown say once what the program is called in a checkout."""
+    out = written(tmp_path, AGAIN, throttled(AIO, 100))
+    for name in ("azure-cosmos-aio-4.17.1.html", "azure-cosmos-aio-4.17.1.md"):
+        text = (out / name).read_text("utf-8")
+        assert text.count(".venv/bin/cosmos-retry") == 1
+        assert text.count("cosmos-retry stand --client") == 2
+        assert text.index(".venv/bin/cosmos-retry") < text.index("cosmos-retry stand --client")
+
+
+def test_cells_say_their_column(tmp_path: Path) -> None:
+    """Each cell but the matrix's has the words that stand above its column, for screens without a head."""
+    index = (written(tmp_path, RIGHT, AGAIN, throttled(AIO, 100)) / "index.html").read_text("utf-8")
+    tables = re.findall(r'<table class="stack">.*?</table>', index, re.DOTALL)
+    assert len(tables) == index.count("<table") - 1
+    for table in tables:
+        head, *rows = re.findall(r"<tr.*?</tr>", table, re.DOTALL)
+        columns = re.findall(r"<th[^>]*>([^<]*)</th>", head)
+        for row in rows:
+            named = [re.search('data-label="(.*)"', given) for given in re.findall("<td([^>]*)>", row)]
+            assert [one and one[1] for one in named] == columns[1:]
 
 
 def test_nothing_is_fetched_and_no_script_runs(tmp_path: Path) -> None:

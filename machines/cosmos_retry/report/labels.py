@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
-CHARACTER = 6.4  # the width of a letter
+CHARACTER = 6.4  # the width of a letter, where nothing else is said
 MOST_LETTERS = 30
 _GAP = 5.0
 _MOST_RUNS = 8
@@ -28,6 +28,7 @@ class _Cluster:
     last: float
     count: int
     runs: list[tuple[str, int]]
+    character: float
 
     def join(self, other: _Cluster) -> None:
         """Take in the cluster to the right."""
@@ -54,16 +55,21 @@ class _Cluster:
 
     def span(self, low: float, high: float) -> tuple[float, float]:
         """The left and the right end of the label, kept between `low` and `high`."""
-        half = len(self.text) * CHARACTER / 2
+        half = len(self.text) * self.character / 2
         middle = min(max((self.first + self.last) / 2, low + half), high - half)
         return middle - half, middle + half
 
 
-def place_labels(marks: Sequence[tuple[float, str]], low: float, high: float) -> Iterator[Label]:
-    """Yield labels that do not overlap for marks given from left to right, all between `low` and `high`."""
+def place_labels(
+    marks: Sequence[tuple[float, str]], low: float, high: float, character: float = CHARACTER
+) -> Iterator[Label]:
+    """Yield labels that do not overlap for marks given from left to right, all between `low` and `high`.
+
+    `character` is the width of a letter.
+    """
     clusters: list[_Cluster] = []
     for x, text in marks:
-        clusters.append(_Cluster(x, x, 1, [(text, 1)]))
+        clusters.append(_Cluster(x, x, 1, [(text, 1)], character))
         while len(clusters) > 1 and clusters[-2].span(low, high)[1] + _GAP > clusters[-1].span(low, high)[0]:
             right = clusters.pop()
             clusters[-1].join(right)

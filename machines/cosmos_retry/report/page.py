@@ -16,7 +16,7 @@ from cosmos_retry.places import write
 from cosmos_retry.report.collection import Case, Collection, collect
 from cosmos_retry.report.markdown import code, escape
 from cosmos_retry.report.severity import load_severities
-from cosmos_retry.report.timeline import WIDTH, lay_out
+from cosmos_retry.report.timeline import SHEETS, lay_out
 from cosmos_retry.verdict import VERDICTS, VIOLATES
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -106,7 +106,7 @@ def _things(collection: Collection, contract: Contract) -> dict[str, Any]:
         "verdicts": WORST_FIRST,
         "meanings": MEANINGS,
         "flags": FLAGS,
-        "width": WIDTH,
+        "sheets": SHEETS,
         "assumptions": contract.assumptions,
         "says": {clause.id: clause.says for clause in contract.clauses.values()},
         "cites_of": lambda cases: list(dict.fromkeys(cite for case in cases for cite in case.verdict.cites)),

@@ -1,7 +1,8 @@
 """A timeline: a story laid out as a drawing, time to the right and a lane for each region.
 
 Only places and words are worked out here; the template draws them.  Lengths are units of the drawing, which
-is `WIDTH` wide and as high as its lanes need.
+is as wide as its sheet and as high as its lanes need.  There are two sheets, because a drawing shrinks with
+its text: what can be read on a wide screen cannot be read on a narrow one.
 """
 
 from __future__ import annotations
@@ -11,14 +12,37 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import attrs
 
-from cosmos_retry.report.labels import Label, place_labels
+from cosmos_retry.report.labels import CHARACTER, Label, place_labels
 from cosmos_retry.report.story import Kind, Story
 
-WIDTH, LEFT, RIGHT = 880, 150, 26
-TOP, LANE, FOOT = 26, 36, 26
+TOP, FOOT = 26, 26
 MOST_NAME = 21  # letters of a lane's name
 MOST_LANES = 12  # for regions; the others share one more
 _MORE = "(other regions)"
+_BOLD = 1.15  # how much wider a bold letter is
+
+
+@attrs.frozen
+class Sheet:
+    """What a timeline is drawn on: how wide it is, and where time begins and ends in it.
+
+    A lane takes `lane` of its height; its line lies `line` below its upper end, and its name `name_above`
+    that line.  A letter is `character` wide; the axis has `fewest` steps or up to two and a half times that.
+    """
+
+    width: int
+    left: int
+    right: int
+    lane: int
+    line: int
+    name_above: int
+    character: float
+    fewest: int
+
+
+WIDE = Sheet(880, left=150, right=26, lane=36, line=24, name_above=-4, character=CHARACTER, fewest=4)
+NARROW = Sheet(340, left=16, right=26, lane=54, line=42, name_above=30, character=7.6, fewest=2)
+SHEETS = {"broad": WIDE, "slim": NARROW}
 
 
 @attrs.frozen
@@ -45,10 +69,11 @@ class Lane:
 
 @attrs.frozen
 class Flag:
-    """The moment that the verdict points at; `anchor` is the side of the line that its words begin at."""
+    """The moment that the verdict points at; its words start, end or have their middle at `words_x`."""
 
     x: float
     text: str
+    words_x: float
     anchor: str
 
 
@@ -60,17 +85,18 @@ class Timeline:
     lanes: tuple[Lane, ...]
     ticks: tuple[Label, ...]
     flag: Flag | None
-    says: str
 
 
-def lay_out(story: Story, regions: Iterable[str], marked: int = 0, why: str = "") -> Timeline:
+def lay_out(
+    story: Story, regions: Iterable[str], marked: int = 0, why: str = "", sheet: Sheet = WIDE
+) -> Timeline:
     """Return the timeline of a story; `marked` is the number of the event to be marked, 0 for none.
 
     `why` stands beside the mark.  `regions` gives the order of the lanes; a region that no attempt went to
     has none.
     """
     end = max([one.t for one in story.tried] + ([story.ending.t] if story.ending else []), default=0.0)
-    place = _scale(end)
+    place = _scale(end, sheet)
     lanes: dict[str, list[Mark]] = {name: [] for name in _lane_names(story, regions)}
     for one in story.tried:
         says = f"attempt {one.number} at {one.t:g} s: {one.outcome}"
@@ -85,17 +111,16 @@ def lay_out(story: Story, regions: Iterable[str], marked: int = 0, why: str = ""
         says = f"the application hears at {last.t:g} s: {last.outcome}"
         lanes["application"] = [Mark(place(last.t), last.kind, last.event == marked, says, last.outcome)]
     return Timeline(
-        height=TOP + LANE * len(lanes) + FOOT,
-        lanes=tuple(_lane(row, name, marks) for row, (name, marks) in enumerate(lanes.items())),
-        ticks=tuple(Label(place(t), text) for t, text in _ticks(end)),
-        flag=_flag([mark for marks in lanes.values() for mark in marks], f"event {marked}: {why}"),
-        says=f"{story.in_short}; {story.heard}",
+        height=TOP + sheet.lane * len(lanes) + FOOT,
+        lanes=tuple(_lane(row, name, marks, sheet) for row, (name, marks) in enumerate(lanes.items())),
+        ticks=tuple(Label(place(t), text) for t, text in _ticks(end, sheet.fewest)),
+        flag=_flag([mark for marks in lanes.values() for mark in marks], f"event {marked}: {why}", sheet),
     )
 
 
-def _scale(end: float) -> Callable[[float], float]:
-    width = WIDTH - LEFT - RIGHT
-    return lambda t: round(LEFT + (width * t / end if end else 0.0), 1)
+def _scale(end: float, sheet: Sheet) -> Callable[[float], float]:
+    width = sheet.width - sheet.left - sheet.right
+    return lambda t: round(sheet.left + (width * t / end if end else 0.0), 1)
 
 
 def _lane_names(story: Story, regions: Iterable[str]) -> list[str]:
@@ -105,29 +130,35 @@ def _lane_names(story: Story, regions: Iterable[str]) -> list[str]:
     return names if len(names) <= MOST_LANES else [*names[:MOST_LANES], _MORE]
 
 
-def _lane(row: int, name: str, marks: Sequence[Mark]) -> Lane:
+def _lane(row: int, name: str, marks: Sequence[Mark], sheet: Sheet) -> Lane:
     shown = name if len(name) <= MOST_NAME else name[: MOST_NAME - 1] + "…"
-    labels = place_labels([(mark.x, mark.outcome) for mark in marks], LEFT - 12, WIDTH - 2)
+    words = [(mark.x, mark.outcome) for mark in marks]
+    labels = tuple(place_labels(words, sheet.left - 12, sheet.width - 2, sheet.character))
     # Marks on the same spot hide one another; thousands of them would only make the page slow.
     visible = {(round(mark.x), mark.kind, mark.bad): mark for mark in reversed(marks)}
     drawn = tuple(sorted(visible.values(), key=lambda mark: (mark.bad, mark.x)))
-    return Lane(y=TOP + LANE * row + 24, name=shown, whole_name=name, marks=drawn, labels=tuple(labels))
+    y = TOP + sheet.lane * row + sheet.line
+    return Lane(y=y, name=shown, whole_name=name, marks=drawn, labels=labels)
 
 
-def _ticks(end: float) -> Iterator[tuple[float, str]]:
-    """Yield four to ten times on the axis, in steps of 1, 2 or 5 with zeros."""
+def _ticks(end: float, fewest: int) -> Iterator[tuple[float, str]]:
+    """Yield the times on the axis, in steps of 1, 2 or 5 with zeros: `fewest` steps or some more."""
     if end <= 0:
         yield 0.0, "0 s"
         return
-    power = 10.0 ** math.floor(math.log10(end / 4))
-    step = max(factor * power for factor in (1, 2, 5) if end / (factor * power) >= 3.999)
+    power = 10.0 ** math.floor(math.log10(end / fewest))
+    step = max(factor * power for factor in (1, 2, 5) if end / (factor * power) >= fewest - 1e-3)
     for number in range(math.floor(end / step + 1e-9) + 1):
         yield number * step, f"{number * step:g} s"
 
 
-def _flag(marks: Sequence[Mark], text: str) -> Flag | None:
+def _flag(marks: Sequence[Mark], text: str, sheet: Sheet) -> Flag | None:
     bad = next((mark for mark in marks if mark.bad), None)
     if bad is None:
         return None
-    late = bad.x > WIDTH * 0.7
-    return Flag(bad.x, text, "end" if late else "start")
+    length = len(text) * sheet.character * _BOLD
+    if bad.x + length <= sheet.width:
+        return Flag(bad.x, text, bad.x, "start")
+    if bad.x >= length:
+        return Flag(bad.x, text, bad.x, "end")
+    return Flag(bad.x, text, sheet.width / 2, "middle")

@@ -13,7 +13,7 @@ from cosmos_retry.alternatives import alternatives
 from cosmos_retry.contract import load_contract
 from cosmos_retry.places import write
 from cosmos_retry.report.page import FLAGS, MEANINGS, WORST_FIRST
-from cosmos_retry.report.timeline import WIDTH
+from cosmos_retry.report.timeline import SHEETS
 from cosmos_retry.stand.product import scenarios
 from cosmos_retry.standreport.case import PROBLEM, SIGNS
 from cosmos_retry.standreport.column import Column, one_line_each, read_columns
@@ -97,7 +97,7 @@ def _things(columns: Sequence[Column]) -> dict[str, Any]:
         "means": MEANS,
         "ghost_means": GHOSTS,
         "flags": FLAGS,
-        "width": WIDTH,
+        "sheets": SHEETS,
         "assumptions": contract.assumptions,
         "promise": promises_by_id(),
         "clauses_of": lambda case: clauses_of(case, contract),

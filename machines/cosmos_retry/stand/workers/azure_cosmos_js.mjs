@@ -227,7 +227,9 @@ function thrown(error) {
   if (typeof error?.code === "number" && error.code >= 100 && error.code <= 599) {
     heard.status = error.code;
     if (typeof error.substatus === "number") heard.substatus = error.substatus;
-  } else if (error?.code) heard.name = `${heard.name} ${error.code}`.slice(0, 200);
+  } else if (error?.code && error.code !== error.name) {
+    heard.name = `${heard.name} ${error.code}`.slice(0, 200);
+  }
   return heard;
 }
 
