@@ -62,18 +62,25 @@ class Walkthrough:
 
 
 def walk(
-    scenario: Scenario, contract: Contract | None = None, most: int = MOST_EVENTS, eager: bool = False
+    scenario: Scenario,
+    contract: Contract | None = None,
+    most: int = MOST_EVENTS,
+    eager: bool = False,
+    begun: Sequence[Event] = (),
 ) -> Walkthrough:
     """Return the run of one operation through the faults of a scenario.
 
-    An `eager` client retries as soon as that is permitted, any other by a schedule of its own.
+    An `eager` client retries as soon as that is permitted, any other by a schedule of its own.  It goes on
+    from what has `begun` already, where that is nothing that the contract forbids.
 
     It ends when the application has heard, after `most` events (inclusive), or where the contract permits
     no move; `stopped` tells the last two.  Raises `ConfigError` where the scenario's settings are not
-    permitted.
+    permitted, and `NotPermitted` for a beginning that the contract forbids.
     """
     config = Config.from_trace(scenario.trace([]))
     run = _Run(scenario, Operation(config, contract), eager)
+    for known in begun:
+        run.take(known)
     while not run.operation.ended and len(run.steps) < most:
         event = run.next_event()
         if event is None:

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from cosmos_retry.contract import LIFECYCLES, Contract
+from cosmos_retry.vectors.beyond import beyond
 from cosmos_retry.vectors.coverage import Coverage, coverage
 from cosmos_retry.vectors.finding import Finding, Run, fewest, told_run
 from cosmos_retry.vectors.goals import Goals
@@ -76,6 +77,9 @@ def _of_lifecycle(
     for scenario, run in lasting:
         why = [scenario.name, *flags(run, seen)]
         vector = vector_of(contract, lifecycle, run.config, run.told, why, lasting_from(scenario))
+        vectors.setdefault(vector.id, vector)
+    for name, last, run in beyond(contract, lifecycle, [*known, *new]):
+        vector = vector_of(contract, lifecycle, run.config, run.told, [name, *flags(run, seen)], last)
         vectors.setdefault(vector.id, vector)
     say(f"{lifecycle}: {len(kept)} vectors stay, {len(vectors) - len(kept)} are new")
     found = coverage(contract, lifecycle, [*known, *new], finding.pairs)

@@ -100,6 +100,28 @@ ELSEWHERE: dict[str, Sequence[Scenario]] = {
 OTHER_WRITES = ("upsert", "replace", "delete", "patch", "transactional_batch", "stored_procedure")
 AT_THE_END = ("408", "410", "449", "timeout-unsent", "connection-unsent")
 AT_ONCE_S = (0.0, 0.0, 0.0, 100.0)  # in the end time goes on, where no pace is asked for
+# What is counted for the whole request is counted on in another region; the last fault lasts.
+ACROSS: dict[str, Sequence[tuple[Scenario, Sequence[str]]]] = {
+    "write": (
+        (_MULTI, ("449", "403/3", "449")),
+        (attrs.evolve(_THREE, mode="gateway"), ("403/3", "503", "503", "503", "403/3")),
+        (attrs.evolve(_MULTI, mode="gateway", max_retries=1), ("429", "503", "503", "503", "429")),
+    ),
+    "point_read": (
+        (
+            attrs.evolve(_TWO, operation="point_read", mode="gateway", max_retries=1),
+            ("429", "503", "503", "503", "429"),
+        ),
+    ),
+    "query": (
+        (
+            attrs.evolve(_TWO, operation="query", mode="gateway", max_retries=1),
+            ("429", "503", "503", "503", "429"),
+        ),
+    ),
+    "metadata": (),
+}
+ENDS_OF_SUCCESS = ("299", "300", "303", "304", "305")  # the last ones that are, and those beside
 WINDOWS_S = {"write": (30.0,), "point_read": (30.0, 60.0), "query": (30.0, 60.0)}
 
 
@@ -116,6 +138,10 @@ def scenarios(lifecycle: str) -> Iterator[Scenario]:
     for setting in SETTINGS[lifecycle][-2:]:
         yield from (attrs.evolve(_meets(setting, "429"), retry_after_ms=asked) for asked in LONG_MS)
         yield from (attrs.evolve(_meets(setting, "429"), **limits) for limits in LIMITS)  # type: ignore[arg-type]
+    for setting, faults in ACROSS[lifecycle]:
+        yield attrs.evolve(_meets(setting, "429"), faults=tuple(map(parse_fault, faults)))
+    for status in ENDS_OF_SUCCESS if lifecycle in ("point_read", "write") else ():
+        yield _meets(SETTINGS[lifecycle][-1], status)
     # The window is over just when the first answer comes, and others come at once.
     for setting, fault in product(ELSEWHERE[lifecycle], AT_THE_END):
         for end in WINDOWS_S[lifecycle] if setting.regions == _ONE.regions else ():
@@ -147,4 +173,4 @@ def walked(contract: Contract, lifecycle: str, scenario: Scenario) -> Run:
 
 def lasting_from(scenario: Scenario) -> int:
     """Return the attempt that all attempts after it end like."""
-    return len(scenario.paces) if isinstance(scenario, Paced) else 1
+    return max(len(scenario.faults), len(scenario.paces) if isinstance(scenario, Paced) else 1)
