@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from msgspec.structs import replace
 
 from cases import CASES, Case
 from cosmos_retry import judge
+from cosmos_retry.config import Config
+from cosmos_retry.holes import effort
+from cosmos_retry.holes.effort import Effort
 from cosmos_retry.notation import trace
-from cosmos_retry.trace import Missing, Tolerance, Trace
+from cosmos_retry.oracle import NotPermitted, Operation
+from cosmos_retry.trace import Event, Missing, Tolerance, Trace
 from cosmos_retry.verdict import Verdict
 from cosmos_retry.wellformed import check
 from holes import as_whole, best, every_answer, every_attempt, without_answers, without_attempts
@@ -191,3 +197,71 @@ def test_a_search_that_is_given_up_says_so() -> None:
     verdict = allowing(told, attempts=9, responses=9)
     assert verdict.answer == "cannot tell"
     assert "more runs are possible than are followed" in verdict.reason
+
+
+BLURRED = "0 W; 0.1 449; 0.2 W; 0.3 449; 0.4 W; 0.5 449; 0.6 W; 0.7 449; 0.8 W; 0.9 201; 0.9 ok"
+
+
+def blurred() -> Trace:
+    """Return a trace with holes of both kinds, on which the search has to work."""
+    told = trace("t", "create gateway Session W/W blind=account_refresh", BLURRED)
+    return replace(
+        told, missing=Missing(attempts=2, responses=2), tolerance=Tolerance(clock_s=0.05, jitter_s=0.02)
+    )
+
+
+@pytest.mark.parametrize("steps", [0, 1_000, 10_000])
+def test_a_search_ends_where_its_steps_are_spent(monkeypatch: pytest.MonkeyPatch, steps: int) -> None:
+    """A search that takes more steps than it has is given up; the verdict says where, and after how many."""
+    monkeypatch.setattr(effort, "MOST_WORK", steps)
+    verdict = judge(blurred())
+    assert (verdict.verdict, verdict.complete) == ("unobservable", False)
+    assert "more runs are possible than are followed" in verdict.reason
+    assert f"given up at event {verdict.event}, after {steps} steps" in verdict.reason
+    assert judge(blurred()) == verdict
+
+
+def test_steps_that_are_left_make_no_difference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that ends by itself says the same however many steps more it might have taken."""
+    told = blurred()
+    verdicts = []
+    for steps in (effort.MOST_WORK, 10 * effort.MOST_WORK):
+        monkeypatch.setattr(effort, "MOST_WORK", steps)
+        verdicts.append(judge(told))
+    assert verdicts[0] == verdicts[1]
+    assert "more runs are possible" not in verdicts[0].reason
+
+
+def test_a_violation_whatever_the_times_outlasts_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A move that no times excuse violates even where the search for times was given up before it."""
+    monkeypatch.setattr(effort, "MOST_WORK", 3_000)
+    told = trace("t", "create gateway Session WE/W", BLURRED.replace("0.8 W", "0.8 E"))
+    verdict = judge(replace(told, tolerance=Tolerance(clock_s=0.05, jitter_s=0.02)))
+    assert (verdict.verdict, verdict.event) == ("violates", 9)
+
+
+def test_a_long_record_that_needs_no_search_is_followed_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each event brings steps of its own, so that nothing is given up only because a record is long."""
+    monkeypatch.setattr(effort, "MOST_WORK", 0)
+    story = "; ".join(f"{n} W; {n}.5 429+500" for n in range(9))
+    told = trace("t", "create gateway Session W/W", f"{story}; 9 W; 9.5 201; 9.5 ok")
+    assert allowing(told, attempts=5, responses=5).verdict == "conforms"
+
+
+def observe_all(operation: Operation, events: Sequence[Event]) -> None:
+    """Feed events to an operation."""
+    for event in events:
+        operation.observe(event)
+
+
+def test_an_operation_whose_steps_are_spent_refuses_and_says_why() -> None:
+    """An operation under watch that is too much work refuses the event, and has followed no run any more."""
+    told = blurred()
+    operation = Operation(Config.from_trace(told), missing=0, effort=Effort(1_000))
+    for _ in range(2):
+        with pytest.raises(NotPermitted):
+            observe_all(operation, told.events[operation.events :])
+        assert operation.given_up
+        assert operation.exhausted
+    assert 0 < operation.events < len(told.events)
+    assert operation.permitted()

@@ -57,6 +57,11 @@ class Following:
     def may_suppose(self) -> bool:
         """Count one more thing that is supposed to be missing; false, from then on, where it is too much."""
         self._supposed += 1
+        return self.supposes
+
+    @property
+    def supposes(self) -> bool:
+        """Whether more may be supposed to be missing."""
         if self._supposed > MOST_SUPPOSED:
             self.ways.gave_up = True
         return not self.ways.gave_up

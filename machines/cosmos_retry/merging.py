@@ -9,6 +9,7 @@ import attrs
 
 from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract
+from cosmos_retry.holes.effort import A_LOOK
 from cosmos_retry.hypothesis import Hypothesis, Side
 from cosmos_retry.memory import Memory, Window
 
@@ -53,15 +54,18 @@ def thin(hypotheses: Sequence[Hypothesis]) -> Sequence[Hypothesis]:
     """Return the hypotheses, where times are unknown, without those that another one stands for.
 
     One stands for another where it stands at the same point, supposes no more to be missing, and demands no
-    more of the unknown times.
+    more of the unknown times.  Raises `Spent`.
     """
     if len(hypotheses) == 1:
         return hypotheses
     found: dict[object, list[Hypothesis]] = {}
     for one in sorted(hypotheses, key=lambda one: one.missing):
         alike = found.setdefault((stands_at(one), one.closed), [])
+        demanded = _demanded(one)
         for n, first in enumerate(alike):
-            if _demanded(first) <= _demanded(one):
+            if one.times is not None:
+                one.times.clock.effort.spend(A_LOOK)
+            if _demanded(first) <= demanded:
                 alike[n] = _for_both(first, one)
                 break
         else:

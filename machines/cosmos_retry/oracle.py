@@ -17,6 +17,7 @@ from cosmos_retry.contract import Contract, load_contract
 from cosmos_retry.following import Following
 from cosmos_retry.holes.clock import Clock
 from cosmos_retry.holes.declared import EXACT
+from cosmos_retry.holes.effort import Effort, Spent
 from cosmos_retry.holes.known import as_found
 from cosmos_retry.holes.missing import Gap, before
 from cosmos_retry.holes.moment import Moment
@@ -51,7 +52,7 @@ class Operation:
 
     Observations are fed one at a time, in order; the operation keeps every run of the contract that
     explains them.  It never looks at a clock.  `given_up` says that there were more runs than are followed,
-    so that a refusal proves nothing any more.
+    so that a refusal proves nothing any more; `exhausted` that it was too much work to follow any at all.
     """
 
     def __init__(
@@ -60,17 +61,22 @@ class Operation:
         contract: Contract | None = None,
         missing: int | None = None,
         loosely: bool = False,
+        effort: Effort | None = None,
     ) -> None:
         """Begin an operation with its configuration, under the documented contract or another one.
 
         `missing` limits how many attempts and answers may be supposed where the configuration says that
         some may be missing; None is no further limit.  With `loosely`, times that are not known exactly are
         not held against one another, so that what is refused is refused for sure, and nothing else is sure.
+        `effort` is the work that may be put into times that are not exact and into what may be missing; with
+        None it is this operation's own.
         """
         self.config = config
         self.contract = contract or load_contract()
         self.missing = config.holes.any_missing if missing is None else missing
-        self._clock = None if config.holes is EXACT or config.holes == EXACT else Clock()
+        self._effort = effort or Effort()
+        exact = config.holes is EXACT or config.holes == EXACT
+        self._clock = None if exact else Clock(effort=self._effort)
         self.hypotheses: list[Hypothesis] = [
             Hypothesis(times=None if self._clock is None else Times(self._clock))
         ]
@@ -79,7 +85,7 @@ class Operation:
         self.events = 0
         self.now = 0
         self.answers_without_time = 0
-        self.given_up = False
+        self.given_up = self.exhausted = False
         self._attempts: list[Open] = []
         self._open: list[int] = []
         self._following = Following(config, self.contract, self._clock if loosely else None)
@@ -112,13 +118,18 @@ class Operation:
         ways.gave_up, ways.many = False, len(self.hypotheses) > FEW_HYPOTHESES
         starts = self.hypotheses if self._clock is None else self._starts(self._clock, sight, whose, happened)
         explain = self._following.explain
-        for one in starts:
-            for outcome in explain(one, sight):
-                (alive if isinstance(outcome, Hypothesis) else lost).append(outcome)  # type: ignore[arg-type]
-        self.given_up |= ways.gave_up
+        try:
+            for one in starts:
+                for outcome in explain(one, sight):
+                    (alive if isinstance(outcome, Hypothesis) else lost).append(outcome)  # type: ignore[arg-type]
+            self.given_up |= ways.gave_up
+            if alive:
+                self._keep(alive, lost)
+        except Spent:
+            self.given_up = self.exhausted = True
+            alive, lost = [], []
         if not alive:
             raise NotPermitted(number, lost or [_out_of_time(one, event) for one in self.hypotheses])
-        self._keep(alive, lost)
         self.events = number
         self._remember(event, whose, happened)
 
@@ -146,9 +157,16 @@ class Operation:
                 memory = as_found(one.side.memory, one.times)
                 yield following.calls.table.machine, following.calls.config, one.side.state, memory
                 continue
-            hidden = following.refreshes.before(one, self.now, "attempt", self.events + 1)
-            for run in (one, *(run for _, run in hidden)):
+            for run in (one, *self._refreshed(one)):
                 yield following.table.machine, self.config, run.state, as_found(run.memory, run.times)
+
+    def _refreshed(self, one: Hypothesis) -> list[Hypothesis]:
+        """The run after each refresh that may have been; none any more where too much work has been done."""
+        try:
+            before = self._following.refreshes.before(one, self.now, "attempt", self.events + 1)
+            return [run for _, run in before]
+        except Spent:
+            return []
 
     def _whose(self, event: Event) -> int | None:
         """The number of the attempt that an answer belongs to; None where that attempt was not seen."""

@@ -8,6 +8,7 @@ import attrs
 
 from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract
+from cosmos_retry.holes.effort import Effort
 from cosmos_retry.hypothesis import Hypothesis, Lost
 from cosmos_retry.oracle import NotPermitted, Operation
 from cosmos_retry.trace import Event
@@ -37,21 +38,24 @@ def find(config: Config, contract: Contract, events: Sequence[Event]) -> Found:
     the configuration says may be; the first runs that conform are returned.  Where there are none, those
     with the least missing that explain the trace; and where none explains it, those that came furthest.
     """
-    found = _watch(config, contract, events, 0)
+    effort = Effort()
+    found = _watch(config, contract, events, 0, effort)
     if _settled(found):
         return found
     for missing in range(1, config.holes.any_missing + 1):
-        more = _watch(config, contract, events, missing)
+        more = _watch(config, contract, events, missing, effort)
         if more.refused is None and conforms(more.operation):
             return more
         # What is explained with less stands; what is refused with more missing is refused for good.
         given_up = found.given_up or more.given_up
-        found = attrs.evolve(more if found.refused is not None else found, given_up=given_up)
+        # And a search that was given up may have come less far than one with less missing.
+        further = more.refused is None or more.event >= found.event
+        found = attrs.evolve(more if found.refused is not None and further else found, given_up=given_up)
         if given_up:
             break
     if found.refused is not None and found.given_up:
         # Not all runs were followed; but where even fewer demands leave none, there is none.
-        loose = _watch(config, contract, events, config.holes.any_missing, loosely=True)
+        loose = _watch(config, contract, events, config.holes.any_missing, Effort(), loosely=True)
         return found if loose.refused is None or loose.given_up else loose
     return found
 
@@ -90,10 +94,17 @@ def _settled(found: Found) -> bool:
 
 
 def _watch(
-    config: Config, contract: Contract, events: Sequence[Event], missing: int, loosely: bool = False
+    config: Config,
+    contract: Contract,
+    events: Sequence[Event],
+    missing: int,
+    effort: Effort,
+    loosely: bool = False,
 ) -> Found:
-    operation = Operation(config, contract, missing, loosely)
+    operation = Operation(config, contract, missing, loosely, effort)
     for number, event in enumerate(events, start=1):
+        if loosely and operation.given_up:
+            break  # what is refused from here on proves nothing
         try:
             operation.observe(event)
         except NotPermitted as finding:

@@ -19,6 +19,7 @@ from cosmos_retry.trace import Trace
 from cosmos_retry.wording import (
     TOO_MANY,
     describe_event,
+    followed_to,
     mark,
     notes,
     reason,
@@ -183,7 +184,7 @@ def _violation(trace: Trace, found: Found, run: bool) -> Verdict:
 def _given_up(trace: Trace, found: Found, run: bool) -> Verdict:
     """Return the verdict where no run was found, but not every run was followed."""
     violation = _violation(trace, found, run)
-    marks = (TOO_MANY, f"of those that were followed none explains event {found.event}")
+    marks = (TOO_MANY, followed_to(found.operation, found.event))
     return attrs.evolve(violation, verdict=UNOBSERVABLE, reason="; ".join(marks), open=marks, complete=False)
 
 

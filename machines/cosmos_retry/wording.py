@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cosmos_retry.holes import effort
 from cosmos_retry.holes.known import event_as_found
 from cosmos_retry.holes.reconstruction import RunStep, describe_seen
 from cosmos_retry.holes.times import Times
@@ -17,6 +18,13 @@ from cosmos_retry.units import seconds_text, seconds_to_us
 
 TOO_MANY = "cannot be told: more runs are possible than are followed"
 _MOST_SHOWN = 3
+
+
+def followed_to(operation: Operation, event: int) -> str:
+    """Say how far a search came that was given up; `event` is the number of the event that it ended at."""
+    if operation.exhausted:
+        return f"the search was given up at event {event}, after {effort.MOST_WORK} steps"
+    return f"of those that were followed none explains event {event}"
 
 
 def reason(operation: Operation, lost: Lost, rule: Row | None, event: Event) -> str:

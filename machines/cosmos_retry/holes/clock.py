@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Set
-from fractions import Fraction
 from typing import TypeVar
 
 import attrs
 
+from cosmos_retry.holes.effort import A_WAY, Effort
 from cosmos_retry.holes.moment import Moment, Number, Terms
 
 T = TypeVar("T")
@@ -31,9 +31,9 @@ class Demand:
 
 def demand(terms: Terms, plus: Number, strict: bool = False) -> Demand:
     """Return the demand that a sum is 0 or more; with `strict`, that it is more than 0."""
-    scale = math.lcm(Fraction(plus).denominator, *(Fraction(factor).denominator for _, factor in terms))
-    whole = [(n, int(factor * scale)) for n, factor in terms]
-    least = int(-plus * scale) + strict
+    scale = math.lcm(plus.denominator, *(factor.denominator for _, factor in terms))
+    whole = [(n, factor.numerator * (scale // factor.denominator)) for n, factor in terms]
+    least = -plus.numerator * (scale // plus.denominator) + strict
     # Whole times make whole sums: what lies between two multiples of the common factor is out of reach.
     common = math.gcd(*(factor for _, factor in whole)) or 1
     return Demand(tuple((n, factor // common) for n, factor in whole), -(-least // common))
@@ -45,13 +45,14 @@ class Clock:
 
     `homes` are the times as they were seen, or any within the bounds where nothing was seen; `lows` and
     `highs` are the bounds, both included, in microseconds.  `pivots_left` is how much more may be worked out
-    about them.
+    about them, and `effort` the work that is left to the whole search.
     """
 
     homes: list[int] = attrs.field(factory=list)
     lows: list[int] = attrs.field(factory=list)
     highs: list[int] = attrs.field(factory=list)
     pivots_left: int = MOST_PIVOTS
+    effort: Effort = attrs.field(factory=Effort)
     _script: list[tuple[Demand, bool]] = attrs.field(factory=list)
     _outcomes: dict[Demand, bool] = attrs.field(factory=dict)
     _settled: Set[Demand] = frozenset()
@@ -59,6 +60,7 @@ class Clock:
 
     def begin(self) -> None:
         """Begin with another event."""
+        self.effort.begin()
         self.pivots_left = max(self.pivots_left, PIVOTS_AN_EVENT)
 
     def unknown(self, home: int, low: int, high: int) -> Moment:
@@ -74,7 +76,8 @@ class Clock:
 
     def never(self, asked: Demand) -> bool:
         """Whether a demand holds nowhere within the bounds of the times."""
-        return -self._sum(asked.opposite.terms) < asked.least
+        lows, highs = self.lows, self.highs
+        return sum(factor * (highs if factor > 0 else lows)[n] for n, factor in asked.terms) < asked.least
 
     def low(self, moment: Moment | int) -> int:
         """Return the earliest that a moment may be."""
@@ -92,12 +95,13 @@ class Clock:
         """Return what an act comes to, for each way its comparisons may come out, and what that way demands.
 
         The act is carried out once for each way, so it must change nothing.  A comparison that makes no
-        difference to what the act comes to demands nothing, nor does one that is `settled`.
+        difference to what the act comes to demands nothing, nor does one that is `settled`.  Raises `Spent`.
         """
         self._settled = settled
         script = self._script = []
         ways: list[tuple[T, tuple[Demand, ...]]] = []
         while True:
+            self.effort.spend(A_WAY)
             self._at, self._outcomes = 0, {}
             ways.append((act(), tuple(asked if so else asked.opposite for asked, so in script)))
             while script and not script[-1][1]:

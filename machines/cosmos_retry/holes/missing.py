@@ -46,7 +46,7 @@ class Gap:
 def before(one: Hypothesis, gap: Gap) -> Iterator[Hypothesis]:
     """Yield the run as it may stand just before the event of the gap, at the event's time.
 
-    First as it stands with nothing missing, then with more and more.
+    First as it stands with nothing missing, then with more and more.  Raises `Spent`.
     """
     if gap.orphaned:
         yield from _in_time(one, gap)
@@ -57,7 +57,7 @@ def before(one: Hypothesis, gap: Gap) -> Iterator[Hypothesis]:
         for run in runs:
             if not gap.orphaned:
                 yield from _in_time(run, gap)
-            if run.missing >= gap.most:
+            if run.missing >= gap.most or not gap.following.supposes:
                 continue
             further += _answers_of_seen(run, gap)
             # The status of an answer makes no difference to the attempt that follows it.

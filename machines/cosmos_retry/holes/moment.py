@@ -7,6 +7,7 @@ clock, which tries both outcomes; so the rules themselves need not know that a t
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 from typing import Protocol
 
 Number = int | Fraction
@@ -95,6 +96,7 @@ class Moment:
         return Moment(self.decider, terms, self.plus + sign * other.plus)
 
 
+@lru_cache(maxsize=256)
 def exact(number: float) -> Number:
     """Return the decimal number that a float was written as: 1.1 is eleven tenths."""
     return int(number) if number.is_integer() else Fraction(repr(number))

@@ -6,10 +6,12 @@ be moved.  Its numbers are exact, so its "none" is a proof.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from cosmos_retry.holes.clock import Clock, Demand, values
+from cosmos_retry.holes.effort import Effort
 from cosmos_retry.holes.moment import Number
 
 MOST_DEMANDS = 2_000
@@ -26,12 +28,13 @@ def times_for(
     """Return times that meet all demands, for each unknown that they speak of; None where there are none.
 
     `start` are times to begin with; those of the other unknowns are the ones that were seen.  The times are
-    within the bounds of the clock and may be fractions of a microsecond.  Raises `TooLong`.
+    within the bounds of the clock and may be fractions of a microsecond.  Raises `TooLong` and `Spent`.
     """
     if len(demands) > MOST_DEMANDS or clock.pivots_left <= 0:
         raise TooLong
     unknowns = sorted(values(demands))
     tableau = _Tableau(
+        clock.effort,
         {n: start.get(n, clock.homes[n]) for n in unknowns},
         {n: clock.lows[n] for n in unknowns},
         {n: clock.highs[n] for n in unknowns},
@@ -49,22 +52,34 @@ def times_for(
 
 
 class _Tableau:
-    """Sums that depend on other quantities, each with the factors of those; every quantity has bounds."""
+    """Sums that depend on other quantities, each with the factors of those; every quantity has bounds.
+
+    The factors of a sum are whole numbers, all of them so many times too large as its `scale` says: sums of
+    fractions would take several times as long.
+    """
 
     def __init__(
-        self, value: Mapping[int, Number], low: Mapping[int, Number], high: Mapping[int, Number]
+        self,
+        effort: Effort,
+        value: Mapping[int, Number],
+        low: Mapping[int, Number],
+        high: Mapping[int, Number],
     ) -> None:
+        self.effort = effort
         self.value = dict(value)
         self.low: dict[int, Number] = dict(low)
         self.high: dict[int, Number] = dict(high)
-        self.rows: dict[int, dict[int, Number]] = {}
+        self.rows: dict[int, dict[int, int]] = {}
+        self.scale: dict[int, int] = {}
         self.columns: dict[int, set[int]] = {n: set() for n in value}
+        self.amiss: set[int] = set()  # the sums that are out of their bounds
         self.pivots = 0
 
     def add(self, name: int, asked: Demand) -> None:
-        self.rows[name] = dict(asked.terms)
+        self.effort.spend(len(asked.terms))
+        self.rows[name], self.scale[name] = dict(asked.terms), 1
         self.low[name] = asked.least
-        self.value[name] = sum(factor * self.value[n] for n, factor in asked.terms)
+        self._put(name, sum(factor * self.value[n] for n, factor in asked.terms))
         for n, _ in asked.terms:
             self.columns[n].add(name)
 
@@ -89,10 +104,10 @@ class _Tableau:
 
         Always taking the first cannot go in circles (Bland's rule), but it takes long.
         """
-        off = [name for name in self.rows if self._off(name)]
+        self.effort.spend(len(self.rows))
         if self.pivots >= HASTY_PIVOTS:
-            return min(off, default=None)
-        return max(off, key=self._amiss, default=None)
+            return min(self.amiss, default=None)
+        return max((name for name in self.rows if name in self.amiss), key=self._amiss, default=None)
 
     def _amiss(self, name: int) -> Number:
         """How far a sum is out of its bounds."""
@@ -105,8 +120,14 @@ class _Tableau:
     def _below(self, name: int) -> bool:
         return name in self.low and self.value[name] < self.low[name]
 
-    def _off(self, name: int) -> bool:
-        return self._below(name) or (name in self.high and self.value[name] > self.high[name])
+    def _put(self, name: int, value: Number) -> None:
+        """Give a sum a value."""
+        self.value[name] = value
+        low, high = self.low.get(name), self.high.get(name)
+        if (low is not None and value < low) or (high is not None and value > high):
+            self.amiss.add(name)
+        else:
+            self.amiss.discard(name)
 
     def _may(self, name: int, up: bool) -> bool:
         if up:
@@ -115,29 +136,37 @@ class _Tableau:
 
     def _move(self, name: int, other: int, to: Number) -> None:
         """Bring a sum to a value by moving another quantity, which becomes the sum in its place."""
-        factor = self.rows[name][other]
-        step = divide(to - self.value[name], factor)
-        self.value[name] = to
-        self.value[other] += step
+        row, scale = self.rows.pop(name), self.scale.pop(name)
+        factor = row.pop(other)
+        step = divide((to - self.value[name]) * scale, factor)
+        self._put(name, to)
+        self._put(other, self.value[other] + step)
+        self.columns[other].discard(name)
         for affected in self.columns[other]:
-            if affected != name:
-                self.value[affected] += self.rows[affected][other] * step
-        row = self.rows.pop(name)
+            moved = divide(self.rows[affected][other] * step, self.scale[affected])
+            self._put(affected, self.value[affected] + moved)
         for n in row:
             self.columns[n].discard(name)
-        # name = factor * other + rest, so other = name / factor - rest / factor.
-        turned = {n: divide(-c, factor) for n, c in row.items() if n != other}
-        turned[name] = divide(1, factor)
+        # scale * name = factor * other + rest, so factor * other = scale * name - rest.
+        sign = 1 if factor > 0 else -1
+        turned = {n: -sign * c for n, c in row.items()}
+        turned[name] = sign * scale
+        self.scale[other] = abs(factor)
         self.columns[name] = set()
-        for affected in list(self.columns.pop(other)):
+        for affected in self.columns.pop(other):
             self._substitute(affected, other, turned)
         self.rows[other] = turned
         for n in turned:
             self.columns[n].add(other)
 
-    def _substitute(self, name: int, other: int, by: Mapping[int, Number]) -> None:
+    def _substitute(self, name: int, other: int, by: Mapping[int, int]) -> None:
+        self.effort.spend(len(by))
         row = self.rows[name]
-        factor = row.pop(other)
+        factor, scale = row.pop(other), self.scale[other]
+        common = math.gcd(factor, scale)
+        factor, scale = factor // common, scale // common
+        if scale != 1:
+            row = self.rows[name] = {n: c * scale for n, c in row.items()}
         for n, c in by.items():
             changed = row.get(n, 0) + factor * c
             if changed:
@@ -146,6 +175,11 @@ class _Tableau:
             elif n in row:
                 del row[n]
                 self.columns[n].discard(name)
+        scale *= self.scale[name]
+        common = 1 if scale == 1 else math.gcd(scale, *row.values())
+        if common != 1:
+            self.rows[name] = {n: c // common for n, c in row.items()}
+        self.scale[name] = scale // common
 
 
 def divide(number: Number, by: Number) -> Number:

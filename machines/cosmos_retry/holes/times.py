@@ -11,6 +11,8 @@ from cosmos_retry.holes.clock import Clock, Demand, demand
 from cosmos_retry.holes.moment import Moment, Number
 from cosmos_retry.holes.simplex import times_for
 
+COPIED = 20  # demands are copied while one number is looked at
+
 
 @attrs.frozen(eq=False, slots=False)
 class Times:
@@ -37,13 +39,22 @@ class Times:
 
     @cached_property
     def demanded(self) -> frozenset[Demand]:
-        """The demands as a set."""
-        return frozenset(self.demands)
+        """The demands as a set.  Raises `Spent`."""
+        new: list[Demand] = []
+        here: Times | None = self
+        # What is known already of an earlier time is copied, which is fast, and not put together anew.
+        while here is not None and "demanded" not in here.__dict__:
+            if here._asked is not None:
+                new.append(here._asked)
+            here = here._before
+        demanded = frozenset[Demand]() if here is None else here.demanded
+        self.clock.effort.spend(len(new) + len(demanded) // COPIED)
+        return demanded.union(new)
 
     def such_that(self, asked: Iterable[Demand]) -> Times | None:
         """Return the times under further demands, or None where no times meet them all.
 
-        Raises `TooLong` where that could not be found out.
+        Raises `TooLong` where that could not be found out, and `Spent`.
         """
         new = [one for one in asked if not self.clock.always(one)]
         if not new:
