@@ -1,4 +1,4 @@
-"""The operators on what a row does: effects dropped, added or swapped, and the target swapped."""
+"""The operators on what a row does: effects dropped or swapped, and the target swapped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from cosmos_retry.contract import Contract, Row
 from cosmos_retry.mutation.mutant import Mutant, evolved
 
-DROP, ADD, SWAP, TARGET = "drop an effect", "add an effect", "swap an effect", "swap the target"
+DROP, SWAP, TARGET = "drop an effect", "swap an effect", "swap the target"
 
 
 def dropped(contract: Contract, row: Row) -> Iterator[Mutant]:
@@ -15,19 +15,6 @@ def dropped(contract: Contract, row: Row) -> Iterator[Mutant]:
     for effect in row.do:
         do = tuple(one for one in row.do if one != effect)
         yield Mutant(DROP, row.id, f"without {effect}", evolved(row, do=do))
-
-
-def added(contract: Contract, row: Row) -> Iterator[Mutant]:
-    """Yield the row with one effect more, any but those that send; nothing where the run ends.
-
-    Only rows that leave a move open: what others leave behind, the promises follow.
-    """
-    words = contract.vocabulary
-    if row.to is None or row.verdict == "permitted" or (row.to != "=" and words.states[row.to].terminal):
-        return
-    for name, effect in words.effects.items():
-        if effect.verb != "send" and name not in row.do:
-            yield Mutant(ADD, row.id, f"with {name}", evolved(row, do=(*row.do, name)))
 
 
 def swapped(contract: Contract, row: Row) -> Iterator[Mutant]:

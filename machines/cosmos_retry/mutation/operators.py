@@ -18,7 +18,6 @@ OF_ROWS: tuple[Callable[[Contract, Row], Iterator[Mutant]], ...] = (
     bounds.turned,
     bounds.swapped,
     effects.dropped,
-    effects.added,
     effects.swapped,
     effects.led_astray,
     rows.removed,
@@ -30,7 +29,7 @@ OF_NUMBERS = (numbers.nudged, numbers.scaled, words.scoped, words.ranged)
 NAMES = (
     *(guards.DROP, guards.NEGATE, *guards.SWAPS.values(), guards.SWAP),
     *(bounds.DROP, bounds.MOVE, bounds.TURN, bounds.SWAP),
-    *(effects.DROP, effects.ADD, effects.SWAP, effects.TARGET),
+    *(effects.DROP, effects.SWAP, effects.TARGET),
     *(rows.REMOVE, rows.DOUBLE, rows.VERDICT, rows.BASIS),
     *(numbers.NUDGE, numbers.SCALE, words.SCOPE, words.RANGE),
 )

@@ -12,7 +12,7 @@ from cosmos_retry.vectors.beyond import beyond
 from cosmos_retry.vectors.coverage import Coverage, coverage
 from cosmos_retry.vectors.finding import Finding, Run, fewest, told_run
 from cosmos_retry.vectors.goals import Goals
-from cosmos_retry.vectors.lasting import lasting_from, scenarios, walked
+from cosmos_retry.vectors.lasting import lasting_from, read_again, scenarios, walked
 from cosmos_retry.vectors.making import vector_of
 from cosmos_retry.vectors.publishing import notes
 from cosmos_retry.vectors.retelling import Kept
@@ -78,6 +78,11 @@ def _of_lifecycle(
         why = [scenario.name, *flags(run, seen)]
         vector = vector_of(contract, lifecycle, run.config, run.told, why, lasting_from(scenario))
         vectors.setdefault(vector.id, vector)
+        # Of those that come to several faults; where one lasts from the beginning nothing was forwarded yet.
+        again = read_again(contract, lifecycle, run) if len(scenario.faults) > 1 else None
+        if again is not None:
+            vector = vector_of(contract, lifecycle, again.config, again.told, why)
+            vectors.setdefault(vector.id, vector)
     for name, last, run in beyond(contract, lifecycle, [*known, *new]):
         vector = vector_of(contract, lifecycle, run.config, run.told, [name, *flags(run, seen)], last)
         vectors.setdefault(vector.id, vector)

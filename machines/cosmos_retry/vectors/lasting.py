@@ -11,7 +11,7 @@ import msgspec
 from cosmos_retry.config import Config
 from cosmos_retry.contract import Contract
 from cosmos_retry.scenario import Scenario, parse_fault
-from cosmos_retry.trace import Failure, Response
+from cosmos_retry.trace import AccountRefresh, Failure, Response
 from cosmos_retry.units import US_PER_SECOND, seconds_to_us
 from cosmos_retry.vectors.finding import Run, told_run
 from cosmos_retry.walkthrough import walk
@@ -169,6 +169,20 @@ def walked(contract: Contract, lifecycle: str, scenario: Scenario) -> Run:
     if run is None or walkthrough.stopped:
         raise ValueError(f"{scenario.name}: {walkthrough.stopped or 'is not permitted'}")
     return run
+
+
+def read_again(contract: Contract, lifecycle: str, run: Run) -> Run | None:
+    """Return a run that ends in a 403/3 with a reading of the account before its end; None for any other.
+
+    Only then a write may go elsewhere, so whether it may do so once more shows only then.
+    """
+    *events, answer, end = run.events
+    is_moved = isinstance(answer, Response) and (answer.status, answer.substatus) == (403, 3)
+    if lifecycle != "write" or not is_moved:
+        return None
+    order = run.config.order
+    reading = AccountRefresh(t=end.t or 0.0, write_regions=[order[1 % len(order)]])
+    return told_run(contract, lifecycle, run.config, (*events, answer, reading, end))
 
 
 def lasting_from(scenario: Scenario) -> int:
