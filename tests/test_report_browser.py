@@ -11,7 +11,10 @@ pytest.importorskip("aiohttp", reason="talking to the browser needs aiohttp: the
 from browser import BROWSER, CELLS, DRAWINGS, look
 from cosmos_retry.report import write_report
 
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on the PATH")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(BROWSER is None, reason="no Chromium on the PATH"),
+]
 RECORDED = str(Path(__file__).parent / "data/recorded/real-clients.jsonl")
 _WIDTHS = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
 

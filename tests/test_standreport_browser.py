@@ -11,7 +11,10 @@ pytest.importorskip("aiohttp", reason="talking to the browser needs aiohttp: the
 from browser import BROWSER, CELLS, DRAWINGS, look
 from test_standreport import AGAIN, AIO, RIGHT, SYNC, throttled, written
 
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on the PATH")
+pytestmark = [
+    pytest.mark.thorough,
+    pytest.mark.skipif(BROWSER is None, reason="no Chromium on the PATH"),
+]
 _WIDTHS = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
 _CASE = "case-hang-applied-create-sw-2r-x1"
 

@@ -121,6 +121,7 @@ FAULTS: dict[str, Callable[[Ending], bool]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_drawn_sometimes(name: str) -> None:
     """Every status that the documents list is drawn, and every failure, early and late."""
@@ -169,6 +170,7 @@ OTHERS: dict[str, tuple[str, Callable[[FaultScript], bool]]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", OTHERS)
 def test_another_operation_has_scripts_of_its_own(name: str) -> None:
     """A write is told of write regions; a query has pages, and needs a plan."""

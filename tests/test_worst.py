@@ -90,6 +90,7 @@ def test_every_bound_is_reached(name: str) -> None:
     assert [case.fault for case in cases_of(name).values() if not case.exact] == []
 
 
+@pytest.mark.thorough
 @NAMES
 def test_witnesses_conform(name: str) -> None:
     """The oracle, which knows nothing of the search, finds that every witness conforms."""
@@ -145,6 +146,7 @@ def test_faults_meet_every_attempt(name: str) -> None:
             assert met == {(alone[case.fault].status, alone[case.fault].cause)}
 
 
+@pytest.mark.thorough
 @NAMES
 def test_no_state_is_a_dead_end(name: str) -> None:
     """Wherever faults lead, the contract permits the client a move."""
