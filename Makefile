@@ -45,10 +45,10 @@ stand: $(STAMP) ## put real clients through every fault, and report; started aga
 	@echo "Report on the stand: build/stand-report/index.html (beside it, of each client: Markdown, JSON, JUnit XML)"
 
 test: lint types ## lint, check the types, run the tests
-	$(IN)/python -m pytest -n auto --dist loadgroup -m "not thorough" $(PYTEST_ARGS)
+	$(IN)/python -m pytest -n auto -m "not thorough" $(PYTEST_ARGS)
 
 thorough: $(STAMP) ## run the tests that `test` leaves out because they take long
-	$(IN)/python -m pytest -n auto --dist loadgroup -m thorough $(PYTEST_ARGS)
+	$(IN)/python -m pytest -n auto -m thorough $(PYTEST_ARGS)
 
 check: $(STAMP) ## explore every run of every configuration, and hold the promises against it
 	@mkdir -p build
