@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+import attrs
 import jsonschema_rs
 import msgspec
 import pytest
@@ -17,9 +18,13 @@ from cosmos_retry.harness.files import read_vectors
 from cosmos_retry.mutation.mutant import Mutant
 from cosmos_retry.mutation.operators import NAMES, chosen
 from cosmos_retry.mutation.static import changed_places
+from cosmos_retry.scenario import parse_fault
+from cosmos_retry.trace import Attempt
 from cosmos_retry.vectors.alone import all_conditions
+from cosmos_retry.vectors.beyond import beyond
 from cosmos_retry.vectors.finding import Finding, Run, fewest, told_run
 from cosmos_retry.vectors.goals import Goals
+from cosmos_retry.vectors.lasting import ACROSS, read_again, walked
 from cosmos_retry.vectors.making import vector_of
 from cosmos_retry.vectors.points import points
 from cosmos_retry.vectors.publishing import change, kept_of, read_index, texts
@@ -242,3 +247,33 @@ def test_the_vectors_come_past_every_kind_of_account() -> None:
     assert {one.client.use_multiple_write_locations for one in vectors} == {True, False}
     assert {"Eventual", "Session", "BoundedStaleness"} <= {one.consistency for one in vectors}
     assert {one.verdict for one in vectors} == {"conforms", "unspecified", "unobservable"}
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("lifecycle", ["point_read", "write"])
+def test_runs_go_on_beyond_a_move_that_is_left_open(lifecycle: str) -> None:
+    """Each such run takes the row that it is named after, keeps to permitted rows from there on, and ends."""
+    some = [one for one in kept(lifecycle) if not one.vector.lasting][::3]
+    told = (told_run(CONTRACT, lifecycle, one.vector.config, one.vector.events) for one in some)
+    found = list(beyond(CONTRACT, lifecycle, [run for run in told if run is not None]))
+    assert len({name.split(",")[0] for name, _, _ in found}) > 3
+    for name, last, run in found:
+        rows = [row for turn in run.told.turns for row in turn.rows]
+        row = name.split(",")[0]
+        assert row in rows
+        assert CONTRACT.rows[row].verdict in ("unspecified", "unobservable")
+        after = rows[len(rows) - rows[::-1].index(row) :]
+        assert {CONTRACT.rows[one].verdict for one in after} == {"permitted"}
+        assert run.told.ended
+        assert sum(isinstance(event, Attempt) for event in run.events) >= last
+
+
+def test_a_write_may_be_forwarded_again_only_where_the_account_was_read() -> None:
+    """What follows a second 403/3 shows after a reading of the account; other runs are left as they are."""
+    scenario, faults = ACROSS["write"][1]
+    run = walked(CONTRACT, "write", attrs.evolve(scenario, faults=tuple(map(parse_fault, faults))))
+    again = read_again(CONTRACT, "write", run)
+    assert again is not None
+    offered = {choice.row for choice in again.told.turns[-1].choices}
+    assert "write.403-3.forward.again" in offered
+    assert read_again(CONTRACT, "write", again) is None
