@@ -109,6 +109,7 @@ MOVED = [
 ]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("name", "step"), MOVED)
 def test_moved_parameter_is_noticed(name: str, step: int, expected: dict[str, tuple[object, ...]]) -> None:
     """A parameter moved by one microsecond, one retry or one hundredth changes what a case comes to."""

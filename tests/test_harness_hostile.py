@@ -142,6 +142,7 @@ def test_a_flood_after_a_vector_is_told_in_that_one_or_in_the_next() -> None:
     assert "out of turn" in bad.reason
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("how", "when"), [*product(["talk", "start-a-child", "dawdle"], WHILE_PLAYING)])
 def test_what_is_only_odd_does_no_harm(how: str, when: str) -> None:
     """Megabytes on standard error, a child of its own, and slow answers are no fault of a client."""

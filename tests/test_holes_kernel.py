@@ -61,6 +61,7 @@ def test_paths_are_equal_where_their_steps_are() -> None:
     assert one != tuple(one)
 
 
+@pytest.mark.thorough
 def test_a_long_path_is_taken_down() -> None:
     """A path of a hundred thousand steps is made, compared and forgotten without running out of stack."""
     one, other = path(100_000), path(100_000)

@@ -178,6 +178,7 @@ def test_a_time_that_had_to_move_is_named() -> None:
     assert tolerant(in_time, 0.1).notes == ()
 
 
+@pytest.mark.thorough
 def test_many_blurred_retries_stay_bounded() -> None:
     """Eight retries whose delays are lost in the rounding are judged, and a violation after them is found."""
     retries = "".join(f"; {n // 4} W; {n // 4} 408" for n in range(8))

@@ -110,6 +110,7 @@ def test_sdist_holds_the_project(sdist: Path) -> None:
     assert {path.name for path in sdist.iterdir()}.isdisjoint({".venv", "build", "dist", ".git"})
 
 
+@pytest.mark.thorough
 def test_sdist_builds_the_same_wheel(sdist: Path, wheel: Path, tmp_path: Path) -> None:
     """The wheel built from the source distribution is the wheel built from the checkout."""
     assert build("wheel", sdist, tmp_path / "out").read_bytes() == wheel.read_bytes()

@@ -127,6 +127,7 @@ def test_witnesses_show_the_numbers(name: str) -> None:
             assert most.reached == (len(regions) if most is case.requests else best)
 
 
+@pytest.mark.thorough
 @NAMES
 def test_faults_meet_every_attempt(name: str) -> None:
     """In the witness of a single fault nothing else comes back; in that of a mix several things do."""
