@@ -117,6 +117,7 @@ def played(command: tuple[str, ...], found: Sequence[Found]) -> tuple[Outcome, .
     return ran.outcomes
 
 
+@pytest.mark.thorough
 def test_an_example_passes_every_vector(command: tuple[str, ...]) -> None:
     """A client that was written from the documents passes them all, and leaves nothing to the reader."""
     wrong = [

@@ -64,6 +64,7 @@ def test_a_missing_attempt_is_found_where_there_may_be_one(case: Case) -> None:
         assert judge(as_whole(case.trace, verdict)).verdict in ("conforms", "unobservable")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", RIGHT[::3], ids=lambda case: case.name)
 def test_what_is_left_out_of_a_right_story_makes_no_violation(case: Case) -> None:
     """A story that conforms violates nothing without one of its answers, or one of its attempts."""
@@ -73,6 +74,7 @@ def test_what_is_left_out_of_a_right_story_makes_no_violation(case: Case) -> Non
             assert verdict.answer != "violates", verdict.reason
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", RIGHT[::5], ids=lambda case: case.name)
 def test_the_run_with_what_was_missing_is_one(case: Case) -> None:
     """The reconstructed run, with what it supposes written down as if it had been seen, is a run."""

@@ -26,6 +26,7 @@ def tolerant(told: Trace, clock: float, jitter: float = 0.0) -> Verdict:
     return judge(replace(told, tolerance=Tolerance(clock_s=clock, jitter_s=jitter)))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_rounding_never_makes_a_violation(case: Case) -> None:
     """A story that is no violation is none with its times rounded; one that conforms goes on conforming."""
@@ -81,6 +82,7 @@ def record_of(run: Run) -> Trace:
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("case", SHORT[::2], ids=lambda case: case.name)
 def test_the_tolerant_judge_agrees_with_trying_every_time(case: Case) -> None:
     """What is found within a tolerance is what an oracle finds that tries times all over it.
