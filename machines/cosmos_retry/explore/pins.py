@@ -114,8 +114,11 @@ def load_pins(contract: Contract, spec: Path | None = None) -> Pins:
             reason = "is missing" if name in contract.lifecycles else "no such lifecycle"
             refuse(section, name, reason)
     counts = {name: record(file, f"counts.{name}", entry, _Counts) for name, entry in whole.counts.items()}
-    for number, entry in enumerate(whole.dead_end, start=1):
-        one = record(file, f"dead_end {number}", entry, DeadEnd)
+    dead_ends = tuple(
+        record(file, f"dead_end {number}", entry, DeadEnd)
+        for number, entry in enumerate(whole.dead_end, start=1)
+    )
+    for number, one in enumerate(dead_ends, start=1):
         if one.lifecycle not in contract.lifecycles:
             refuse(f"dead_end {number}", "lifecycle", f"no such lifecycle: {one.lifecycle!r}")
         if one.state not in contract.vocabulary.states:
@@ -126,7 +129,7 @@ def load_pins(contract: Contract, spec: Path | None = None) -> Pins:
                 refuse("-", field, f"no such assumption: {name!r}")
     return Pins(
         {name: {field: getattr(one, field) for field in COUNTS} for name, one in counts.items()},
-        tuple(record(file, "dead_end", entry, DeadEnd) for entry in whole.dead_end),
+        dead_ends,
         whole.surfaced,
         whole.unbounded_by,
         whole.without_rows,

@@ -36,7 +36,7 @@ def beyond(contract: Contract, lifecycle: str, runs: Iterable[Run]) -> Iterator[
         config, events = begun
         made = sum(isinstance(event, Attempt) for event in events)
         for fault in FAULTS[lifecycle]:
-            found = _lasting(contract, config, events, made, parse_fault(fault))
+            found = _lasting(contract, config, events, parse_fault(fault))
             run = None if found is None else told_run(contract, lifecycle, config, found)
             # A row that ends the run, or takes the place of an answer, leads to the same run whatever lasts.
             if run is not None and sum(isinstance(event, Attempt) for event in found or ()) > made + 1:
@@ -67,7 +67,7 @@ def _order(begun: Begun) -> tuple[int, str]:
 
 
 def _lasting(
-    contract: Contract, config: Config, events: tuple[Event, ...], made: int, fault: Fault
+    contract: Contract, config: Config, events: tuple[Event, ...], fault: Fault
 ) -> tuple[Event, ...] | None:
     scenario = Scenario(
         operation=config.operation,
